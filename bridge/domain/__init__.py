@@ -1,0 +1,1 @@
+"""The bridge's words: frozen dataclasses and pure functions, standard library only."""

@@ -1,0 +1,93 @@
+"""What can go wrong, with the one bit that decides what happens next.
+
+BridgeError
+├── AssistantError     FastGPT said no, or could not be reached
+├── PlatformError      Slack or Telegram said no, or could not be reached
+├── StoreUnavailable   the database could not commit
+└── LeaseLost          another worker owns this lane now; change nothing
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class BridgeError(Exception):
+    """`permanent` says that trying again cannot help; the text is a sentence an operator can act on."""
+
+    def __init__(self, sentence: str, *, permanent: bool) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.permanent = permanent
+
+
+class AssistantFault(StrEnum):
+    """What a person or an operator can do about a FastGPT failure."""
+
+    BAD_KEY = "bad_key"
+    BAD_APP = "bad_app"
+    NO_POINTS = "no_points"
+    CHAT_FORBIDDEN = "chat_forbidden"
+    CHAT_BUSY = "chat_busy"
+    DUPLICATE_TURN = "duplicate_turn"
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    BAD_REQUEST = "bad_request"
+    NOT_FOUND = "not_found"
+    GARBAGE = "garbage"
+    NODE_FAILED = "node_failed"
+    UNKNOWN = "unknown"
+
+
+class AssistantError(BridgeError):
+    """FastGPT refused, failed, or could not be reached.
+
+    `retry_after` is in seconds and present only where the server said so.
+    """
+
+    def __init__(
+        self, sentence: str, *, fault: AssistantFault, permanent: bool, retry_after: float | None = None
+    ) -> None:
+        super().__init__(sentence, permanent=permanent)
+        self.fault = fault
+        self.retry_after = retry_after
+
+
+class PlatformFault(StrEnum):
+    REFUSED = "refused"
+    """The platform understood and said no: a bug or a limit."""
+    RATE_LIMITED = "rate_limited"
+    UNREACHABLE = "unreachable"
+    FATE_UNKNOWN = "fate_unknown"
+    """The request went out and no answer came: it may or may not have arrived."""
+    GONE = "gone"
+    """The chat, channel, topic or message does not exist any more, or the bot was removed or blocked."""
+    UNAUTHORISED = "unauthorised"
+    """The token is wrong, revoked, or lacks a scope."""
+
+
+class PlatformError(BridgeError):
+    """`retry_after` is in seconds and present only where the platform said so."""
+
+    def __init__(
+        self, sentence: str, *, fault: PlatformFault, permanent: bool, retry_after: float | None = None
+    ) -> None:
+        super().__init__(sentence, permanent=permanent)
+        self.fault = fault
+        self.retry_after = retry_after
+
+
+class StoreUnavailable(BridgeError):
+    """Nothing was committed; the same call may succeed later."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, permanent=False)
+
+
+class LeaseLost(BridgeError):
+    """The epoch moved on: somebody else holds the lane. Stop, without writing or sending anything."""
+
+    def __init__(self, sentence: str = "another worker holds this conversation now") -> None:
+        super().__init__(sentence, permanent=False)

@@ -1,0 +1,411 @@
+"""Where the rooms meet: small protocols, each with what the caller may rely on.
+
+`bridge.services` awaits only these; `bootstrap` fits the implementations in. An adapter needs `Adapter` and gets a
+`Gateway`. What a platform can do beyond is a protocol of its own (`FileSource`), found with `isinstance` in bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from bridge.domain.events import AssistantEvent, Citation, NodeFinished, TurnEvent
+from bridge.domain.ids import (
+    AppName,
+    ChatId,
+    ConversationKey,
+    InteractionId,
+    MessageRef,
+    TurnId,
+)
+from bridge.domain.interactions import Answer, Draft, Interaction, Person
+from bridge.domain.notices import Notice, Outcome
+from bridge.domain.turns import (
+    App,
+    ChatStatus,
+    Conversation,
+    Opening,
+    Part,
+    Question,
+    Record,
+    Turn,
+    UploadedFile,
+)
+from bridge.domain.updates import Attachment, Rating, Update
+
+# --- platforms ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """How platforms differ, as data.
+
+    `native_forms`: it opens a whole form at once and answers with `FormSubmitted`; else fields come one by one.
+    `single_listener`: only one process may listen at a time (a Telegram token has one poller).
+    `reactions`: emoji reactions reach the bridge. `deletes_secrets`: it can remove a message that held a password.
+    """
+
+    native_forms: bool
+    single_listener: bool
+    deletes_secrets: bool = False
+
+
+class Delivery(Protocol):
+    """The platform messages that carry a turn, and the permission to send them.
+
+    `turn.parts` is what an earlier attempt left: parts with a message are edited, not sent again.
+    """
+
+    @property
+    def turn(self) -> Turn: ...
+
+    async def record(self, part: Part) -> None:
+        """Commit `part`: as SENDING before it is sent, as SENT with its message right after, again once it is final.
+
+        Raises LeaseLost, upon which the caller stops without sending.
+        """
+
+    async def shown(self, interaction: InteractionId, message: MessageRef) -> None:
+        """Commit that the controls of `interaction` are on screen in `message`. Raises LeaseLost."""
+
+
+class Adapter(Protocol):
+    """One platform. Implementations hold nothing that may not be lost at any moment."""
+
+    @property
+    def platform(self) -> str: ...
+
+    @property
+    def bot(self) -> str:
+        """Which bot of the platform, once `connect` has returned; no colon in it."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def connect(self) -> None:
+        """Check the credentials. Raises PlatformError(permanent=True) for a wrong token, once and clearly."""
+
+    async def listen(self, gateway: Gateway) -> None:
+        """Receive until cancelled. An update is acknowledged to the platform only after `gateway.accept` returned."""
+
+    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
+        """Show a turn as it happens, ending with `TurnEnded`.
+
+        Progress may be dropped, the final text may not. Raises PlatformError if the final text is not on screen.
+        """
+
+    async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
+        """Say something outside of an answer; None if that leaves no message to settle. Raises PlatformError."""
+
+    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+        """Replace live controls by what was decided. Repeating it is harmless; a message that is gone is no error."""
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """An adapter whose people can send files."""
+
+    async def download(self, attachment: Attachment, limit: int) -> bytes:
+        """At most `limit` bytes. Raises PlatformError, permanent if the file is larger or gone."""
+
+
+@runtime_checkable
+class SecretEraser(Protocol):
+    """An adapter that can take a message off the screen, such as a password somebody just typed."""
+
+    async def erase(self, message: MessageRef) -> None:
+        """A message that cannot be removed is not an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a control does nothing for this person now, in a sentence for them."""
+
+    sentence: str
+
+
+class Gateway(Protocol):
+    """What an adapter may ask of the bridge."""
+
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
+        """Commit, all or none; returning is the permission to acknowledge. Known ids are skipped silently.
+
+        `delay` (seconds) leaves time for the rest of a batch. Raises StoreUnavailable: then do not acknowledge.
+        """
+
+    async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
+        """The open form behind a control, if this person may answer it: for platforms that must open it at once."""
+
+    async def opening(self, conversation: ConversationKey) -> Opening:
+        """The app's opening for a conversation that may not exist yet. Never raises: without an answer it is empty."""
+
+    async def citations(self, turn: TurnId) -> tuple[Citation, ...]:
+        """The sources of an answer, with their text where it can be had."""
+
+    async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
+        """How an answer came about, for those whom the operator allows."""
+
+    def heard(self, platform: str) -> None:
+        """The connection is alive; for health."""
+
+
+# --- FastGPT -----------------------------------------------------------------------------------------------------
+
+
+class Assistant(Protocol):
+    """FastGPT. Every method may raise AssistantError; `permanent` ones are not worth repeating."""
+
+    def ask(
+        self,
+        app: App,
+        chat: ChatId,
+        turn: TurnId,
+        question: Question,
+        *,
+        person: str,
+    ) -> AsyncIterator[AssistantEvent]:
+        """Ask one question and stream the answer; close the iterator to let go of the connection.
+
+        `person` is FastGPT's `customUid`. Yields `Finished` last if and only if FastGPT said so. An error after text
+        is raised after that text was yielded. A failed node is a `NodeFinished` with an error, not an exception.
+        """
+
+    async def stop(self, app: App, chat: ChatId) -> bool:
+        """Stop what runs in `chat`, and unlock it. False where the server has no such call (then closing is all)."""
+
+    async def records(self, app: App, chat: ChatId, limit: int = 10) -> list[Record]:
+        """The newest records in chronological order; empty for an unknown chat."""
+
+    async def status(self, app: App, chat: ChatId) -> ChatStatus: ...
+
+    async def opening(self, app: App, chat: ChatId) -> Opening: ...
+
+    async def suggest(self, app: App, chat: ChatId) -> list[str]:
+        """Follow-up questions. Billed and slow: only to be called if the app's opening says that it suggests."""
+
+    async def rate(self, app: App, chat: ChatId, record: str, rating: Rating, reason: str) -> None: ...
+
+    async def nodes(self, app: App, chat: ChatId, record: str) -> tuple[NodeFinished, ...]: ...
+
+    async def quotes(self, app: App, chat: ChatId, record: str, citations: Sequence[Citation]) -> dict[str, str]:
+        """The text of citations, by citation id, as far as the server gives it."""
+
+    async def forget(self, app: App, chat: ChatId, record: str) -> None:
+        """Delete a round, both halves. What is not there is not an error."""
+
+    async def upload(self, app: App, chat: ChatId, name: str, media_type: str, content: bytes) -> UploadedFile: ...
+
+    async def close(self) -> None: ...
+
+
+# --- store -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's leased hold on the oldest updates of one lane: one update, or a batch that is one question.
+
+    `epoch` fences: every write made under the claim says it, and fails with LeaseLost once it is outdated.
+    `attempts` counts from 1 and was committed before the work began.
+    """
+
+    lane: str
+    epoch: int
+    updates: tuple[Update, ...]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The answer to a heartbeat, per lane: is it still ours, and did somebody ask to stop the turn?"""
+
+    lost: frozenset[str]
+    stopped: Mapping[str, TurnId]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """One row of the inbox, for people. `state` is new, done or dead."""
+
+    id: str
+    platform: str
+    lane: str
+    kind: str
+    state: str
+    attempts: int
+    received_at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class CastVote:
+    person: Person
+    rating: Rating
+    reason: str
+    at: datetime
+    posted: bool
+
+
+class Store(Protocol):
+    """Durable state. Every method commits before it returns, or raises StoreUnavailable and has changed nothing.
+
+    Methods that take a claim raise LeaseLost if it is outdated. `now` is the store's own clock, one for all workers.
+    """
+
+    async def open(self) -> None:
+        """Bring the schema up to date. Raises ConfigError-like StoreUnavailable if it is newer than the program."""
+
+    async def close(self) -> None: ...
+
+    async def now(self) -> datetime: ...
+
+    # inbox, lanes, claims
+
+    async def put(self, updates: Sequence[Update], *, delay: float = 0.0) -> int:
+        """Enqueue; how many were new. Order of arrival is the order in the lane. Wakes workers.
+
+        An `Unreadable` is stored as dead at once.
+        """
+
+    async def claim(self, worker: str, lease: timedelta) -> Claim | None:
+        """Take the free lane that has waited longest and count the attempt; None if there is nothing to do.
+
+        The claim holds the oldest pending update and, if it has a `batch`, those right after it with the same one.
+        """
+
+    async def beat(self, worker: str, lease: timedelta) -> Beat:
+        """Extend all leases of `worker`; tells which lanes it had and has lost, and where a stop was asked for."""
+
+    async def finish(self, claim: Claim, follow_ups: Sequence[Update] = ()) -> None:
+        """The claimed updates are done; `follow_ups` are enqueued in the same transaction."""
+
+    async def release(self, claim: Claim, retry_in: timedelta, *, attempted: bool = True) -> None:
+        """Hand back. `attempted=False` takes the attempt back (a shutdown, not a failure)."""
+
+    async def bury(self, claim: Claim, error: str) -> None:
+        """Set the claimed updates aside as dead, with the reason; the lane goes on."""
+
+    def work(self) -> AbstractAsyncContextManager[WorkSignal]:
+        """Wake-ups for as long as the context lasts; a slow poll stands behind them."""
+
+    async def inbox(self, state: str, limit: int) -> list[InboxEntry]: ...
+
+    async def payload(self, platform: str, id: str) -> str | None:
+        """The stored JSON of one update."""
+
+    async def revive(self, platform: str, id: str) -> bool:
+        """Make a dead update new again, its attempts forgotten."""
+
+    async def drop(self, platform: str, id: str) -> bool:
+        """A dead update is done."""
+
+    async def update(self, platform: str, bot: str, id: str) -> Update | None: ...
+
+    async def lead(self, name: str, worker: str, lease: timedelta) -> bool:
+        """Become or stay the only holder of `name`; false while another's lease lasts."""
+
+    async def resign(self, name: str, worker: str) -> None: ...
+
+    # conversations
+
+    async def conversation(self, key: ConversationKey) -> Conversation | None: ...
+
+    async def bind(self, key: ConversationKey, app: AppName, chat: ChatId) -> Conversation:
+        """Bind, or rebind, a conversation to a chat; the count of turns starts again."""
+
+    async def ensure(self, key: ConversationKey, app: AppName, chat: ChatId) -> Conversation:
+        """The conversation as it is, bound to `chat` if it is new."""
+
+    async def set_reachable(self, key: ConversationKey, reachable: bool) -> None: ...
+
+    async def move(self, old: ConversationKey, new: ConversationKey) -> None:
+        """Everything whose address is `old`'s, or begins with it and a slash, now begins with `new`'s."""
+
+    # turns
+
+    async def begin_turn(self, claim: Claim, turn: Turn) -> Turn:
+        """Store a new turn, or return the one that this claim's update began before."""
+
+    async def save_turn(self, claim: Claim, turn: Turn) -> None:
+        """All but `parts` and suggestions, which have methods of their own."""
+
+    async def record_part(self, claim: Claim, turn: TurnId, part: Part) -> None: ...
+
+    async def turn(self, id: TurnId) -> Turn | None: ...
+
+    async def turn_shown_in(self, message: MessageRef) -> Turn | None:
+        """The turn one of whose parts is this message."""
+
+    async def turn_asked_by(self, message: MessageRef) -> Turn | None:
+        """The latest turn that answers this message."""
+
+    async def latest_turn(self, key: ConversationKey) -> Turn | None: ...
+
+    async def set_suggestions(self, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None) -> None: ...
+
+    async def request_stop(self, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
+        """Ask whoever holds the conversation to stop the turn; which one that is, None if nothing (or another) runs."""
+
+    # interactions
+
+    async def open_interaction(self, claim: Claim, interaction: Interaction) -> None:
+        """Store it; one that is open in the same conversation is cancelled. The same id again changes nothing."""
+
+    async def interaction(self, id: InteractionId) -> Interaction | None: ...
+
+    async def open_interaction_of(self, key: ConversationKey) -> Interaction | None: ...
+
+    async def set_interaction_message(self, id: InteractionId, message: MessageRef) -> None: ...
+
+    async def answer_interaction(
+        self, id: InteractionId, update: str, person: Person, answer: Answer, follow_up: Update
+    ) -> bool:
+        """One conditional update, and the follow-up with it. True for the update that won, however often it asks."""
+
+    async def cancel_interaction(self, id: InteractionId, update: str, person: Person | None) -> bool:
+        """As `answer_interaction`, without an answer."""
+
+    async def save_draft(self, id: InteractionId, expected_step: int, draft: Draft) -> bool:
+        """Replace the draft of an open interaction whose draft is at `expected_step`."""
+
+    async def forget_answer(self, id: InteractionId) -> None:
+        """Remove the values of an answered interaction once FastGPT has them (passwords among them)."""
+
+    async def expire_interactions(self) -> list[Interaction]:
+        """Expire what is due, and return it, so that its controls can say so."""
+
+    # votes
+
+    async def cast_vote(self, turn: TurnId, person: Person, rating: Rating, reason: str) -> None:
+        """A person has one vote on a turn; the latest counts. Rating.NONE removes it. An empty reason keeps the old one
+        if the rating is the same."""
+
+    async def votes(self, turn: TurnId) -> list[CastVote]: ...
+
+    # upkeep
+
+    async def prune(self, older_than: timedelta) -> int:
+        """Forget done inbox rows, and the payloads of dead ones are kept; how many went."""
+
+    async def depth(self) -> Mapping[str, int]:
+        """How many updates are in each inbox state."""
+
+
+class WorkSignal(Protocol):
+    async def wait(self, timeout: float) -> None:
+        """Return when there may be work, or after `timeout` seconds."""
+
+
+class Clock(Protocol):
+    """`monotonic` for durations inside the process, `now` (UTC) for what is shown or stored."""
+
+    def monotonic(self) -> float: ...
+
+    def now(self) -> datetime: ...
+
+    async def sleep(self, seconds: float) -> None: ...
