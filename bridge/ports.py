@@ -183,6 +183,13 @@ class Assistant(Protocol):
 
     async def status(self, app: App, chat: ChatId) -> ChatStatus: ...
 
+    async def outlives_connection(self, app: App) -> bool:
+        """Whether a run goes on, and is stored whole, when its connection is lost.
+
+        True only for v2 on servers that report a chat's status (about 4.15): elsewhere what is found in the records
+        after a lost connection may be a part, with nothing to tell it by.
+        """
+
     async def opening(self, app: App, chat: ChatId) -> Opening: ...
 
     async def suggest(self, app: App, chat: ChatId) -> list[str]:
@@ -211,13 +218,15 @@ class Claim:
     """A worker's leased hold on the oldest updates of one lane: one update, or a batch that is one question.
 
     `epoch` fences: every write made under the claim says it, and fails with LeaseLost once it is outdated.
-    `attempts` counts from 1 and was committed before the work began.
+    `attempts` counts from 1 and was committed before the work began; `failures` counts those that ended in `release`.
+    The rest, less this one, ended with the process.
     """
 
     lane: str
     epoch: int
     updates: tuple[Update, ...]
     attempts: int
+    failures: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bridge.domain.events import Citation, Ending, NodeFinished
+from bridge.domain.events import Citation, Ending, NodeFinished, WorkflowPaused
 from bridge.domain.ids import (
     AppName,
     ChatId,
@@ -156,10 +156,10 @@ class ChatStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One half of a round in FastGPT's history. `pending` says that its last value is an unanswered interaction."""
+    """One half of a round in FastGPT's history. `paused` is its last value, if that is an unanswered interaction."""
 
     id: str
     from_person: bool
     text: str
-    pending: bool = False
+    paused: WorkflowPaused | None = None
     error: str = ""
