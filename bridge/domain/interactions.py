@@ -137,7 +137,12 @@ class Said:
     text: str
 
 
-Answer: TypeAlias = Chosen | Filled | Said
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The person left the question. FastGPT has no such answer: the bridge takes the paused round out of the chat."""
+
+
+Answer: TypeAlias = Chosen | Filled | Said | Cancelled
 
 
 class InteractionState(StrEnum):

@@ -125,6 +125,8 @@ class Turn:
     suggestions_shown: MessageRef | None = None
     parts: tuple[Part, ...] = ()
     begun_at: datetime | None = None
+    edited: str = ""
+    """What the person has changed the question to since."""
 
 
 @dataclass(frozen=True, slots=True)
