@@ -253,11 +253,13 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class CastVote:
+    """`update` is the inbox id of what cast it, by which a repeated one is told from a second press."""
+
     person: Person
     rating: Rating
     reason: str
     at: datetime
-    posted: bool
+    update: str
 
 
 class Store(Protocol):
@@ -338,7 +340,7 @@ class Store(Protocol):
     # turns
 
     async def begin_turn(self, claim: Claim, turn: Turn) -> Turn:
-        """Store a new turn, or return the one that this claim's update began before."""
+        """Store a new turn with its parts, or return the one that `turn.update` began before."""
 
     async def save_turn(self, claim: Claim, turn: Turn) -> None:
         """All but `parts` and suggestions, which have methods of their own."""
@@ -377,7 +379,10 @@ class Store(Protocol):
         """One conditional update, and the follow-up with it. True for the update that won, however often it asks."""
 
     async def cancel_interaction(self, id: InteractionId, update: str, person: Person | None) -> bool:
-        """As `answer_interaction`, without an answer."""
+        """Close it without an answer and without a follow-up: the conversation went elsewhere."""
+
+    async def answered_interaction_of(self, key: ConversationKey) -> Interaction | None:
+        """The interaction that was answered (or cancelled by an answer) and whose answer is not yet forgotten."""
 
     async def save_draft(self, id: InteractionId, expected_step: int, draft: Draft) -> bool:
         """Replace the draft of an open interaction whose draft is at `expected_step`."""
@@ -390,7 +395,7 @@ class Store(Protocol):
 
     # votes
 
-    async def cast_vote(self, turn: TurnId, person: Person, rating: Rating, reason: str) -> None:
+    async def cast_vote(self, turn: TurnId, person: Person, rating: Rating, reason: str, update: str) -> None:
         """A person has one vote on a turn; the latest counts. Rating.NONE removes it. An empty reason keeps the old one
         if the rating is the same."""
 

@@ -19,6 +19,11 @@ class TextAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class TextRestarted:
+    """The answer begins anew: the text so far is void (the connection broke, and the question was asked again)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReasoningAdded:
     """More of the model's reasoning; shown apart from the answer or not at all."""
 
@@ -101,7 +106,7 @@ class TurnEnded:
 
 
 TurnEvent: TypeAlias = (
-    TextAdded | ReasoningAdded | StatusChanged | ToolUsed | Waiting | InteractionRequested | TurnEnded
+    TextAdded | TextRestarted | ReasoningAdded | StatusChanged | ToolUsed | Waiting | InteractionRequested | TurnEnded
 )
 
 

@@ -9,6 +9,7 @@ from bridge.domain.events import (
     ReasoningAdded,
     StatusChanged,
     TextAdded,
+    TextRestarted,
     ToolState,
     ToolUsed,
     TurnEnded,
@@ -52,6 +53,8 @@ class Progress:
             case TextAdded(text):
                 self._text.append(text)
                 self.status = ""
+            case TextRestarted():
+                self._text.clear()
             case ReasoningAdded(text):
                 self._reasoning.append(text)
             case StatusChanged(name):
