@@ -268,8 +268,12 @@ class Store(Protocol):
     Methods that take a claim raise LeaseLost if it is outdated. `now` is the store's own clock, one for all workers.
     """
 
+    @property
+    def can_keep_secrets(self) -> bool:
+        """Whether a secret (a password in a form, a message flagged secret) can be stored; else NoSecretKey is raised."""
+
     async def open(self) -> None:
-        """Bring the schema up to date. Raises ConfigError-like StoreUnavailable if it is newer than the program."""
+        """Bring the schema up to date. Raises StoreRefused if it is newer than the program."""
 
     async def close(self) -> None: ...
 

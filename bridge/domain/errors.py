@@ -4,6 +4,8 @@ BridgeError
 ├── AssistantError     FastGPT said no, or could not be reached
 ├── PlatformError      Slack or Telegram said no, or could not be reached
 ├── StoreUnavailable   the database could not commit
+│   └── StoreRefused   it never will, with this program or these settings
+├── NoSecretKey        a secret cannot be kept without a key to encrypt it with
 └── LeaseLost          another worker owns this lane now; change nothing
 """
 
@@ -84,6 +86,21 @@ class StoreUnavailable(BridgeError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, permanent=False)
+
+
+class StoreRefused(StoreUnavailable):
+    """The database cannot be used as it is (it is newer than the program, it is no database): waiting will not help."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.permanent = True
+
+
+class NoSecretKey(BridgeError):
+    """Somebody asked to store a secret, and there is no key to encrypt it with. Nothing was stored."""
+
+    def __init__(self, sentence: str = "BRIDGE_SECRET_KEY is not set, so a password cannot be stored") -> None:
+        super().__init__(sentence, permanent=True)
 
 
 class LeaseLost(BridgeError):

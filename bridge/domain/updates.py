@@ -55,6 +55,8 @@ class MessageReceived(_Update):
     quoted: str = ""
     pressed: str | None = None
     """Set when the text came from a button (a quick reply), which leaves no message of the person's own: its echo."""
+    secret: bool = False
+    """The text answers a request for a secret: it is encrypted in the store, and removed from it once handled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +152,17 @@ class VoteSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackGiven(_Pressed):
-    """A vote. `turn` is None for a reaction, which names only a message; `conversation` is then the channel's."""
+    """A vote. `turn` is None for a reaction, which names only a message; `conversation` is then the channel's.
+
+    `takes_back` comes with Rating.NONE where the platform says which vote was withdrawn: then only that one goes, and a
+    newer opposite one stays.
+    """
 
     turn: TurnId | None
     rating: Rating
     source: VoteSource
     reason: str = ""
+    takes_back: Rating | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
