@@ -127,9 +127,13 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Values by field key, in the JSON types FastGPT expects. Only what `domain.forms.check` let through gets here."""
+    """Values by field key, in the JSON types FastGPT expects. Only what `domain.forms.check` let through gets here.
+
+    `passwords` are the keys of password fields, which FastGPT wants wrapped.
+    """
 
     values: Mapping[str, Json]
+    passwords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

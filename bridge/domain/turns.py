@@ -78,6 +78,8 @@ class TurnState(StrEnum):
 
 
 class PartState(StrEnum):
+    PLANNED = "planned"
+    """Certainly not on screen: sending it was refused, and may be tried again."""
     SENDING = "sending"
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -158,10 +160,15 @@ class ChatStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One half of a round in FastGPT's history. `paused` is its last value, if that is an unanswered interaction."""
+    """One half of a round in FastGPT's history. `paused` is its last value, if that is an unanswered interaction.
+
+    A resumed workflow extends its record: `rounds` is the text cut at the interactions, so that `rounds[1]` is what followed
+    the first answer; `text` is all of it.
+    """
 
     id: str
     from_person: bool
     text: str
     paused: WorkflowPaused | None = None
     error: str = ""
+    rounds: tuple[str, ...] = ()
