@@ -5,6 +5,13 @@ Friendly and short. Markdown. No platform's name, no word of FastGPT's insides, 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from bridge.domain.errors import AssistantFault
+from bridge.domain.events import Citation, NodeFinished
+from bridge.domain.interactions import Json
+
 THINKING = "Thinking…"
 FILL_IN = "Fill in"
 CANCEL = "Cancel"
@@ -32,3 +39,181 @@ SUGGESTIONS = "You could ask:"
 
 def unsupported(kind: str) -> str:
     return f"I can't read {kind} yet. Please send me text instead."
+
+
+# --- while an answer is on its way ---
+
+
+def still_working(seconds: float) -> str:
+    return f"Still working… ({round(seconds)} s)"
+
+
+NOT_ANSWERING = "The assistant is not answering yet. I keep trying…"
+BUSY = "Another answer is still running in this chat. I wait for it…"
+RESUMING = "Picking up where I left off…"
+
+# --- how answers end ---
+
+STOPPED = "Stopped."
+BROKE_OFF = "This answer is incomplete: the connection to the assistant was lost."
+BROKE_OFF_FOR = "This answer is incomplete: {reason}"
+
+_ADMIN = "Please tell your administrator."
+_FAULTS = {
+    AssistantFault.BAD_KEY: f"The assistant is not set up correctly: it refused the bridge's key. {_ADMIN}",
+    AssistantFault.BAD_APP: f"The assistant is not set up correctly: its app was not found. {_ADMIN}",
+    AssistantFault.NO_POINTS: f"The assistant has used up its quota. {_ADMIN}",
+    AssistantFault.CHAT_FORBIDDEN: "The assistant does not let me go on in this conversation. /new starts another one.",
+    AssistantFault.CHAT_BUSY: "Another answer is still running in this chat. Please try again in a moment.",
+    AssistantFault.RATE_LIMITED: "The assistant is asked too much at the moment. Please try again in a minute.",
+    AssistantFault.OVERLOADED: "The assistant is overloaded at the moment. Please try again in a minute.",
+    AssistantFault.UNREACHABLE: "The assistant cannot be reached at the moment. Please try again later.",
+    AssistantFault.TIMEOUT: "The assistant took too long. Please try again.",
+    AssistantFault.BAD_REQUEST: f"The assistant did not accept this question. Please put it differently. {_ADMIN}",
+    AssistantFault.NODE_FAILED: f"A step of the assistant failed, so there is no answer. Try again, please. {_ADMIN}",
+}
+_FAILED = f"Something went wrong, so there is no answer. Try again, please. {_ADMIN}"
+
+
+def fault(fault: AssistantFault) -> str:
+    """What a person is told, who can neither read a log nor change a setting."""
+    return _FAULTS.get(
+        fault, "Something went wrong, so there is no answer. Please try again or tell your administrator."
+    )
+
+
+# --- questions of a workflow ---
+
+ANSWER_FIRST = "I'm still waiting for your answer above. Please answer it, or cancel."
+NOT_YOURS = "This question is for {name}."
+SOMEBODY = "somebody else"
+EXPIRED = "This question has expired. Just ask again."
+NOT_THERE = "This button no longer leads anywhere. Just ask again."
+MOVED_ON = "The conversation has moved on, so this question is closed."
+ALREADY_ANSWERED = "{name} has already answered this."
+CANCELLED = "Cancelled. Just write to me to go on."
+NOTHING_TO_CANCEL = "There is nothing to cancel."
+CONTINUE_ANSWER = "continue"
+FORM_IN_PRIVATE = "This form asks for a password. Please use it in a private chat with me."
+FORM_NOT_KEPT = "This form asks for a password, and I have no safe place to keep it. Please tell your administrator."
+VARIABLES_FIRST = "Before we start, I need a few details."
+PLUGIN_FORM = "Please fill this in, and I'll run it."
+FILES_REFUSED = "This assistant does not read files, so I left {names} out."
+FILE_FAILED = "I could not hand {name} to the assistant: {reason}"
+
+
+def chosen(description: str, label: str, name: str, *, shared: bool) -> str:
+    who = f" — {name}" if shared and name else ""
+    return f"{description}\n\n✅ **{label}**{who}".strip()
+
+
+def cancelled_by(description: str, name: str, *, shared: bool) -> str:
+    who = f" by {name}" if shared and name else ""
+    return f"{description}\n\n✖ Cancelled{who}".strip()
+
+
+def expired(description: str) -> str:
+    return f"{description}\n\n⌛ {EXPIRED}".strip()
+
+
+# --- forms, field by field ---
+
+BACK = "◀ Back"
+SKIP = "Skip"
+DONE = "Done"
+EDIT = "Edit"
+MORE = "More ▶"
+LESS = "◀ Less"
+REQUIRED = "needed"
+SUMMARY = "Is this right?"
+FORM_DONE = "✅ Submitted"
+
+
+def form_progress(step: int, count: int) -> str:
+    return f"{step + 1}/{count}"
+
+
+# --- votes, quick replies, and the rest below an answer ---
+
+VOTE_GONE = "I can't find that answer any more, so the vote was not counted."
+VOTE_TAKEN_BACK = "Your vote is taken back."
+REASON_ASKED = "What was wrong with it? Just write it here."
+ONLY_LATEST = "Only the latest answer can be given again."
+NO_SOURCES = "This answer names no sources."
+NO_DETAILS = "You are not allowed to see how answers come about."
+ASKED_BY = "**{name}** asked: {text}"
+REASK = "Ask again"
+EDITED = "You changed your question. Shall I answer it again?"
+NOTHING_RUNS = "Nothing is running."
+STOPPING = "Stopping…"
+
+# --- commands and trouble ---
+
+WELCOME = "Hello! Ask me anything."
+HELP = (
+    "Just write to me, and I answer.\n\n"
+    "/new starts a new conversation.\n"
+    "/stop stops the answer that is running.\n"
+    "/cancel leaves a question of mine.\n"
+    "/help shows this."
+)
+NEW = "A new conversation begins. What would you like to know?"
+UNKNOWN_COMMAND = "I don't know /{name}. /help shows what I can do."
+BURIED = "Sorry, I could not handle your last message. Please try it again, or put it differently."
+CONTINUES = "I'm being restarted and will continue in a moment."
+A_STEP_FAILED = "a step of the assistant failed."
+
+
+def output(name: str, value: Json) -> str:
+    """One output of a plugin: short values beside their name, long text below it, structures as JSON."""
+    if isinstance(value, dict | list):
+        return f"**{name}**\n\n```json\n{json.dumps(value, ensure_ascii=False, indent=2)}\n```"
+    text = str(value).strip()
+    return f"**{name}**\n\n{text}" if "\n" in text or len(text) > 80 else f"**{name}:** {text}"
+
+
+NOW = "Now: {value}"
+HINT_TIME = "Like 2026-01-31 or 2026-01-31 08:00 (UTC)."
+HINT_RANGE = "Like 2026-01-01 to 2026-01-31 (UTC)."
+HINT_FILES = "Send up to {count} file(s)."
+SOMEBODY_ELSE = "Somebody else"
+STALE_STEP = "That step is behind us."
+
+
+def form_done(name: str, *, shared: bool) -> str:
+    return f"{FORM_DONE} — {name}" if shared and name else FORM_DONE
+
+
+OTHER_REASON = "Something else…"
+DETAILS_TITLE = "How this answer came about"
+RESTARTED_ASK = "(asked again)"
+_PASSAGE = 600  # characters of a quoted passage that are shown
+
+
+def source(number: int, citation: Citation) -> str:
+    """One source: its number in the text, its name (linked to a web page), its score, the passage as a quote."""
+    name = citation.name or citation.id
+    title = f"[{name}]({citation.url})" if citation.url else name
+    score = f" · {citation.score:.2f}" if citation.score is not None else ""
+    passage = citation.text.strip()
+    if len(passage) > _PASSAGE:
+        passage = passage[:_PASSAGE].rstrip() + "…"
+    quote = "".join(f"\n> {line}" for line in passage.splitlines())
+    return f"**[{number}]** {title}{score}{quote}"
+
+
+def details(nodes: Sequence[NodeFinished]) -> str:
+    """How an answer came about, a line per workflow node."""
+    return f"**{DETAILS_TITLE}**\n\n" + "\n".join(f"- {_node(node)}" for node in nodes)
+
+
+def _node(node: NodeFinished) -> str:
+    facts = [
+        f"{node.seconds:.2f} s" if node.seconds is not None else "",
+        node.model,
+        f"{node.input_tokens or 0} → {node.output_tokens or 0} tokens" if node.input_tokens is not None else "",
+        f"{node.points:g} points" if node.points else "",
+        f"{len(node.citations)} quotes" if node.citations else "",
+        f"⚠ {node.error}" if node.error else "",
+    ]
+    return " · ".join([node.name, *(fact for fact in facts if fact)])

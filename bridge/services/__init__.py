@@ -1,0 +1,1 @@
+"""Use cases. They await only the ports."""

@@ -1,0 +1,369 @@
+"""Answers to what a workflow asks: who may give them, which one counts, and how the workflow goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
+
+from bridge.domain import phrases
+from bridge.domain.controls import CancelInteraction
+from bridge.domain.errors import AssistantError, BridgeError
+from bridge.domain.events import Button
+from bridge.domain.forms import check, match_option
+from bridge.domain.ids import ConversationKey, new_chat_id, new_turn_id
+from bridge.domain.interactions import (
+    Answer,
+    Ask,
+    Cancelled,
+    Choice,
+    Chosen,
+    Filled,
+    Form,
+    Interaction,
+    InteractionState,
+    Json,
+    Pause,
+    Person,
+    Purpose,
+    Said,
+)
+from bridge.domain.notices import Notice, Replaced
+from bridge.domain.steps import summary
+from bridge.domain.turns import Conversation, Question, Turn
+from bridge.domain.updates import (
+    AnswerAccepted,
+    CommandGiven,
+    FormStepTaken,
+    FormSubmitted,
+    InteractionCancelled,
+    MessageReceived,
+    OptionChosen,
+    Update,
+)
+from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
+from bridge.services.apps import Apps
+from bridge.services.files import Files, file_value
+from bridge.services.forms import Forms
+from bridge.services.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+AnsweredBy = Literal["asker", "anyone"]
+
+
+class Entitlement:
+    """Who may answer an interaction, now."""
+
+    def __init__(self, answered_by: AnsweredBy) -> None:
+        self._answered_by = answered_by
+
+    def refusal(
+        self, interaction: Interaction | None, person: Person, conversation: ConversationKey | None = None
+    ) -> Refusal | None:
+        """Why `person` may not answer; None if they may. `conversation` is where they pressed, if that is known.
+
+        That somebody was faster is not decided here, but by the store: the same press may come twice.
+        """
+        if interaction is None or (conversation is not None and conversation != interaction.conversation):
+            return Refusal(phrases.NOT_THERE)
+        if interaction.state is InteractionState.EXPIRED:
+            return Refusal(phrases.EXPIRED)
+        if interaction.state is InteractionState.CANCELLED:
+            return Refusal(phrases.MOVED_ON)
+        if self._answered_by == "asker" and person.id != interaction.asked.id:
+            return Refusal(phrases.NOT_YOURS.format(name=interaction.asked.name or phrases.SOMEBODY))
+        return None
+
+
+def already_answered(interaction: Interaction | None) -> Refusal:
+    by = interaction.answered_by if interaction is not None else None
+    return Refusal(phrases.ALREADY_ANSWERED.format(name=(by.name if by else "") or phrases.SOMEBODY_ELSE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer and where it came from. `reply`: how to speak to the person alone."""
+
+    update: Update
+    answer: Answer
+    reply: str | None = None
+
+
+class Answers:
+    def __init__(
+        self,
+        store: Store,
+        assistant: Assistant,
+        adapters: Mapping[str, Adapter],
+        apps: Apps,
+        turns: Turns,
+        forms: Forms,
+        files: Files,
+        entitlement: Entitlement,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._assistant = assistant
+        self._adapters = adapters
+        self._apps = apps
+        self._turns = turns
+        self._forms = forms
+        self._files = files
+        self._entitlement = entitlement
+        self._clock = clock
+
+    # --- controls: beside the line ---
+
+    async def option_chosen(self, update: OptionChosen) -> None:
+        interaction = await self._store.interaction(update.interaction)
+        if interaction is None:
+            return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
+        answer: Answer
+        match interaction.ask:
+            case Choice(options=options) if 0 <= update.index < len(options):
+                answer = Chosen(update.index, options[update.index])
+            case Pause():
+                answer = Said(phrases.CONTINUE_ANSWER)
+            case _:
+                return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
+        await self._take(interaction, _Given(update, answer, update.reply))
+
+    async def form_submitted(self, update: FormSubmitted) -> None:
+        """A whole form. Its adapter checked it before; a client that does not play by the rules is checked here."""
+        interaction = await self._store.interaction(update.interaction)
+        if interaction is None or not isinstance(interaction.ask, Form):
+            return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
+        if refusal := self._refusal(interaction, update):
+            return await self._refuse(update, refusal, update.reply)
+        uploaded = await self._uploads(interaction, update)
+        values, errors = check(interaction.ask, {**update.values, **uploaded})
+        if errors:
+            labels = {field.key: field.label for field in interaction.ask.fields}
+            lines = "\n".join(f"**{labels[key]}**: {problem}" for key, problem in errors.items())
+            return await self._refuse(update, Refusal(lines), update.reply)
+        await self._take(interaction, _Given(update, Filled(values), update.reply))
+
+    async def step_taken(self, update: FormStepTaken) -> None:
+        interaction = await self._store.interaction(update.interaction)
+        if interaction is None or not isinstance(interaction.ask, Form):
+            return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
+        if refusal := self._refusal(interaction, update):
+            return await self._refuse(update, refusal, update.reply)
+        if not interaction.is_open:
+            return await self._refuse(update, already_answered(interaction), update.reply)
+        if (answer := await self._forms.step_taken(interaction, update)) is not None:
+            await self._take(interaction, _Given(update, answer, update.reply))
+
+    async def cancelled(self, update: InteractionCancelled) -> None:
+        interaction = await self._store.interaction(update.interaction)
+        if interaction is None:
+            return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
+        await self._take(interaction, _Given(update, Cancelled(), update.reply))
+
+    # --- words: in the line ---
+
+    async def heard(self, claim: Claim, interaction: Interaction, message: MessageReceived) -> list[Update]:
+        """Text while something is open: the answer, a field of a form, or a reason for a reminder; never a turn."""
+        if refusal := self._refusal(interaction, message):
+            await self._refuse(message, refusal, None)
+            return []
+        answer: Answer | None
+        match interaction.ask:
+            case Form() if not self._adapter(interaction).capabilities.native_forms:
+                answer = await self._forms.heard(interaction, message)
+                if answer is None:
+                    return []
+            case Form(fields=(field,)):
+                values, errors = check(interaction.ask, {field.key: message.text})
+                if errors:
+                    await self._remind(interaction, message, errors[field.key])
+                    return []
+                answer = Filled(values)
+            case ask:
+                answer = _meant(ask, message.text)
+        if answer is None:
+            await self._remind(interaction, message, phrases.ANSWER_FIRST)
+            return []
+        return await self._answer_now(claim, interaction, _Given(message, answer))
+
+    async def cancel_open(self, claim: Claim, update: CommandGiven) -> list[Update]:
+        interaction = await self._store.open_interaction_of(update.conversation)
+        if interaction is None:
+            await self._say(update, Notice(phrases.NOTHING_TO_CANCEL, to=update.by, reply=update.reply))
+            return []
+        if refusal := self._refusal(interaction, update):
+            await self._refuse(update, refusal, update.reply)
+            return []
+        return await self._answer_now(claim, interaction, _Given(update, Cancelled(), update.reply))
+
+    async def accepted(self, claim: Claim, update: AnswerAccepted) -> list[Update]:
+        interaction = await self._store.interaction(update.interaction)
+        return [] if interaction is None else await self.resume(claim, interaction)
+
+    async def resume(self, claim: Claim, interaction: Interaction) -> list[Update]:
+        """Hand the stored answer to FastGPT; the workflow goes on in a turn of its own. Once, however often asked."""
+        if interaction.answer is None:
+            return []
+        asked = await self._store.turn(interaction.turn)
+        assert asked is not None, "an interaction belongs to a stored turn"
+        conversation = await self._store.conversation(interaction.conversation)
+        follow_ups: list[Update] = []
+        if conversation is not None and conversation.chat == asked.chat:
+            if isinstance(interaction.answer, Cancelled):
+                await self._leave(conversation, interaction, asked)
+            else:
+                turn = self._continuation(interaction, interaction.answer, asked)
+                follow_ups = await self._turns.run(claim, turn)
+        await self._store.forget_answer(interaction.id)
+        return follow_ups
+
+    # --- how ---
+
+    async def _answer_now(self, claim: Claim, interaction: Interaction, given: _Given) -> list[Update]:
+        """The line is ours: the workflow goes on in this very claim, before whatever was written in the meantime."""
+        await self._take(interaction, given)
+        answered = await self._store.interaction(interaction.id)
+        return [] if answered is None else await self.resume(claim, answered)
+
+    async def _take(self, interaction: Interaction, given: _Given) -> None:
+        """One conditional update decides. Its follow-up resumes the workflow if nothing else does before."""
+        update = given.update
+        if refusal := self._refusal(interaction, update):
+            return await self._refuse(update, refusal, given.reply)
+        follow_up = self._follow_up(interaction, update)
+        if await self._store.answer_interaction(interaction.id, update.id, update.by, given.answer, follow_up):
+            return await self._settle(interaction, given)
+        closed = await self._store.interaction(interaction.id)
+        await self._refuse(update, already_answered(closed), given.reply)
+
+    def _follow_up(self, interaction: Interaction, update: Update) -> AnswerAccepted:
+        return AnswerAccepted(
+            id=f"{interaction.id}/accepted",
+            conversation=interaction.conversation,
+            by=update.by,
+            at=update.at,
+            interaction=interaction.id,
+        )
+
+    async def _settle(self, interaction: Interaction, given: _Given) -> None:
+        """Controls show what was decided and by whom; that they cannot be changed must not stop the workflow."""
+        if interaction.message is None:
+            return
+        asked = await self._store.turn(interaction.turn)
+        shared = asked is not None and not asked.private
+        text = _outcome(interaction, given.answer, given.update.by.name, shared=shared)
+        try:
+            await self._adapter(interaction).settle(interaction.message, Replaced(text))
+        except BridgeError as error:
+            logger.warning("controls_stay", extra={"interaction": interaction.id, "error": error.sentence})
+
+    def _continuation(self, interaction: Interaction, answer: Answer, asked: Turn) -> Turn:
+        id = new_turn_id()
+        record = id
+        match interaction.purpose:
+            case Purpose.RESUME:
+                question = Question(answer=answer, kind=interaction.kind)
+                record = asked.record if interaction.extends_record else id
+            case Purpose.VARIABLES:
+                assert isinstance(answer, Filled)
+                variables = {**asked.question.variables, **answer.values}
+                question = replace(asked.question, variables=variables)
+            case Purpose.PLUGIN:
+                assert isinstance(answer, Filled)
+                question = Question(variables={**asked.question.variables, **answer.values})
+        return replace(
+            asked,
+            id=id,
+            record=record,
+            update=f"{interaction.id}/accepted",
+            asked=interaction.answered_by or asked.asked,
+            state=type(asked.state).RECEIVED,
+            question=question,
+            text="",
+            note="",
+            ending=None,
+            interaction=None,
+            citations=(),
+            nodes=(),
+            suggestions=(),
+            suggestions_shown=None,
+            parts=(),
+            begun_at=self._clock.now(),
+        )
+
+    async def _leave(self, conversation: Conversation, interaction: Interaction, asked: Turn) -> None:
+        """FastGPT has no cancel: the paused round is taken out of the chat, or the chat is left for a new one."""
+        app = self._apps.named(conversation.app)
+        if interaction.purpose is Purpose.RESUME:
+            try:
+                await self._assistant.forget(app, asked.chat, asked.record)
+                left = await self._still_paused(conversation, asked)
+            except AssistantError as error:
+                logger.warning("pause_not_forgotten", extra={"turn": asked.id, "error": error.sentence})
+                left = True
+            if left:
+                await self._store.bind(conversation.key, conversation.app, new_chat_id())
+        await self._adapter(interaction).say(interaction.conversation, Notice(phrases.CANCELLED))
+
+    async def _still_paused(self, conversation: Conversation, asked: Turn) -> bool:
+        records = await self._assistant.records(self._apps.named(conversation.app), asked.chat)
+        return bool(records) and records[-1].paused is not None
+
+    async def _uploads(self, interaction: Interaction, update: FormSubmitted) -> dict[str, Json]:
+        conversation = await self._store.conversation(interaction.conversation)
+        assert conversation is not None
+        return {
+            key: [file_value(await self._files.upload(conversation, file)) for file in files]
+            for key, files in update.attachments.items()
+        }
+
+    async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
+        cancel = ((Button(phrases.CANCEL, CancelInteraction(interaction.id)),),)
+        await self._say(message, Notice(sentence, buttons=cancel, reply_to=message.message))
+
+    def _refusal(self, interaction: Interaction, update: Update) -> Refusal | None:
+        return self._entitlement.refusal(interaction, update.by, update.conversation)
+
+    async def _refuse(self, update: Update, refusal: Refusal, reply: str | None) -> None:
+        logger.info("answer_refused", extra={"update": update.id, "by": update.by.id, "reason": refusal.sentence})
+        await self._say(update, Notice(refusal.sentence, to=update.by, reply=reply))
+
+    async def _say(self, update: Update, notice: Notice) -> None:
+        await self._adapters[update.conversation.platform].say(update.conversation, notice)
+
+    def _adapter(self, interaction: Interaction) -> Adapter:
+        return self._adapters[interaction.conversation.platform]
+
+
+def _meant(ask: Ask, text: str) -> Answer | None:
+    """What a person means by typing instead of pressing; None if that is not clear."""
+    match ask:
+        case Pause():
+            return Said(text)
+        case Choice(options=options, free_text=free_text):
+            index = match_option(tuple(option.label for option in options), text)
+            if index is not None:
+                return Chosen(index, options[index])
+            return Said(text) if free_text and text.strip() else None
+        case _:
+            return None
+
+
+def _outcome(interaction: Interaction, answer: Answer, name: str, *, shared: bool) -> str:
+    description = interaction.ask.description
+    match answer:
+        case Cancelled():
+            return phrases.cancelled_by(description, name, shared=shared)
+        case Chosen(option=option):
+            return phrases.chosen(description, option.label, name, shared=shared)
+        case Filled(values):
+            assert isinstance(interaction.ask, Form)
+            done = phrases.form_done(name, shared=shared)
+            return f"{description}\n\n{summary(interaction.ask, values)}\n\n{done}".strip()
+        case Said(text):
+            label = text if isinstance(interaction.ask, Choice) else phrases.CONTINUE
+            return phrases.chosen(description, label, name, shared=shared)
+        case _:
+            assert_never(answer)

@@ -1,0 +1,80 @@
+"""Commands: start, new, help, stop, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.domain import phrases
+from bridge.domain.ids import new_chat_id
+from bridge.domain.notices import Notice
+from bridge.domain.updates import CommandGiven, Lane, StopRequested, Update
+from bridge.ports import Adapter, Claim, Store
+from bridge.services.answers import Answers
+from bridge.services.apps import Apps
+from bridge.services.guides import Guides
+from bridge.services.runs import Running
+from bridge.services.turns import Turns
+
+
+class Commands:
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        apps: Apps,
+        answers: Answers,
+        guides: Guides,
+        turns: Turns,
+        running: Running,
+    ) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._apps = apps
+        self._answers = answers
+        self._guides = guides
+        self._turns = turns
+        self._running = running
+
+    async def given(self, claim: Claim, update: CommandGiven) -> list[Update]:
+        match update.name:
+            case "start":
+                return await self._start(claim, update)
+            case "new":
+                return await self._new(claim, update)
+            case "cancel":
+                return await self._answers.cancel_open(claim, update)
+            case "help":
+                await self._say(update, phrases.HELP)
+            case name:
+                await self._say(update, phrases.UNKNOWN_COMMAND.format(name=name[:32]))
+        return []
+
+    async def stop(self, update: StopRequested) -> None:
+        """Stop what runs, in whatever process it does; say so if nothing does."""
+        turn = await self._store.request_stop(update.conversation, update.turn)
+        if turn is not None:
+            self._running.stop(f"{update.conversation}#{Lane.TURN}", turn)
+        elif update.turn is None:
+            adapter = self._adapters[update.conversation.platform]
+            notice = Notice(phrases.NOTHING_RUNS, to=update.by, reply=update.reply)
+            await adapter.say(update.conversation, notice)
+
+    async def _start(self, claim: Claim, update: CommandGiven) -> list[Update]:
+        key = update.conversation
+        conversation = await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
+        return await self._guides.greet(claim, update, conversation, "")
+
+    async def _new(self, claim: Claim, update: CommandGiven) -> list[Update]:
+        """A new chat, never an emptied one: FastGPT goes on loading the records of a deleted chat."""
+        key = update.conversation
+        if (asked := await self._store.open_interaction_of(key)) is not None:
+            await self._store.cancel_interaction(asked.id, update.id, update.by)
+        await self._turns.clear_suggestions(await self._store.latest_turn(key))
+        known = await self._store.conversation(key)
+        app = known.app if known is not None else self._apps.for_new(key)
+        conversation = await self._store.bind(key, app, new_chat_id())
+        return await self._guides.greet(claim, update, conversation, phrases.NEW)
+
+    async def _say(self, update: CommandGiven, text: str) -> None:
+        adapter = self._adapters[update.conversation.platform]
+        await adapter.say(update.conversation, Notice(text, reply=update.reply, to=update.by if update.reply else None))

@@ -1,0 +1,146 @@
+"""What somebody wrote: an answer to an open question, or a new turn of the conversation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bridge.domain import phrases
+from bridge.domain.errors import AssistantError
+from bridge.domain.ids import new_chat_id, new_interaction_id, new_turn_id
+from bridge.domain.interactions import Field, Form, Interaction, Purpose
+from bridge.domain.turns import Conversation, Opening, Question, Turn
+from bridge.domain.updates import MessageReceived, Update
+from bridge.ports import Claim, Clock, Store
+from bridge.services.answers import Answers
+from bridge.services.apps import Apps, Openings
+from bridge.services.files import Files
+from bridge.services.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+
+class Conversations:
+    def __init__(
+        self,
+        store: Store,
+        apps: Apps,
+        openings: Openings,
+        turns: Turns,
+        answers: Answers,
+        files: Files,
+        clock: Clock,
+        expire_after: timedelta,
+    ) -> None:
+        self._store = store
+        self._apps = apps
+        self._openings = openings
+        self._turns = turns
+        self._answers = answers
+        self._files = files
+        self._clock = clock
+        self._expire_after = expire_after
+
+    async def received(self, claim: Claim, messages: Sequence[MessageReceived]) -> list[Update]:
+        """One question, perhaps of several messages.
+
+        What was answered before is resumed first, so that nothing written since slips into the paused workflow.
+        """
+        message = merged(messages)
+        follow_ups: list[Update] = []
+        if (answered := await self._store.answered_interaction_of(message.conversation)) is not None:
+            follow_ups += await self._answers.resume(claim, answered)
+        if (asked := await self._store.open_interaction_of(message.conversation)) is not None:
+            return follow_ups + await self._answers.heard(claim, asked, message)
+        return follow_ups + await self._ask(claim, message)
+
+    async def _ask(self, claim: Claim, message: MessageReceived) -> list[Update]:
+        key = message.conversation
+        conversation = await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
+        await self._turns.clear_suggestions(await self._store.latest_turn(key))
+        opening = await self._opening(conversation)
+        turn = await self._turn(conversation, message, opening)
+        form = self._form_before(conversation, opening)
+        asks = None if form is None else self._asked_first(turn, *form)
+        return await self._turns.run(claim, turn, asks)
+
+    async def _opening(self, conversation: Conversation) -> Opening:
+        """Without an opening the question is asked all the same: if FastGPT is away, the turn itself will say so."""
+        try:
+            return await self._openings.of(self._apps.named(conversation.app))
+        except AssistantError as error:
+            logger.warning("opening_unknown", extra={"app": conversation.app, "error": error.sentence})
+            return Opening()
+
+    async def _turn(self, conversation: Conversation, message: MessageReceived, opening: Opening) -> Turn:
+        id = new_turn_id()
+        files = await self._files.handed_over(conversation, message, accepted=opening.accepts_files)
+        identity = self._apps.identity(
+            message.by, platform=message.conversation.platform, channel=message.channel, link=message.link
+        )
+        return Turn(
+            id=id,
+            conversation=message.conversation,
+            app=conversation.app,
+            chat=conversation.chat,
+            update=message.id,
+            asked=message.by,
+            record=id,
+            question=Question(text=_with_quote(message), files=files, variables=identity),
+            reply_to=message.message,
+            private=message.private,
+            channel=message.channel,
+            begun_at=self._now(),
+        )
+
+    def _form_before(self, conversation: Conversation, opening: Opening) -> tuple[Form, Purpose] | None:
+        """What has to be known before FastGPT can be asked: a plugin's inputs each time, variables once per chat."""
+        if opening.plugin_inputs:
+            return Form(phrases.PLUGIN_FORM, opening.plugin_inputs), Purpose.PLUGIN
+        missing = tuple(field for field in opening.variables if self._is_missing(field))
+        if conversation.turns or not any(field.required for field in missing):
+            return None
+        return Form(phrases.VARIABLES_FIRST, missing), Purpose.VARIABLES
+
+    def _is_missing(self, field: Field) -> bool:
+        return field.key not in self._apps.filled_variables and field.default in (None, "", [])
+
+    def _asked_first(self, turn: Turn, form: Form, purpose: Purpose) -> Interaction:
+        now = self._now()
+        return Interaction(
+            id=new_interaction_id(),
+            turn=turn.id,
+            conversation=turn.conversation,
+            kind=purpose.value,
+            ask=form,
+            asked=turn.asked,
+            purpose=purpose,
+            extends_record=False,
+            created_at=now,
+            expires_at=now + self._expire_after,
+        )
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+
+def merged(messages: Sequence[MessageReceived]) -> MessageReceived:
+    """An album, or a paste that the client split, as one question; the first message is the one that is answered."""
+    first = messages[0]
+    if len(messages) == 1:
+        return first
+    return replace(
+        first,
+        text="\n".join(message.text for message in messages if message.text),
+        attachments=tuple(attachment for message in messages for attachment in message.attachments),
+        quoted=next((message.quoted for message in messages if message.quoted), ""),
+    )
+
+
+def _with_quote(message: MessageReceived) -> str:
+    if not message.quoted:
+        return message.text
+    quote = "\n".join(f"> {line}" for line in message.quoted.splitlines())
+    return f"{quote}\n\n{message.text}".strip()

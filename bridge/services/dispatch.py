@@ -1,0 +1,150 @@
+"""From a claimed update to the use case that handles it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import assert_never
+
+from bridge.domain import phrases
+from bridge.domain.errors import PlatformError, PlatformFault
+from bridge.domain.notices import Notice
+from bridge.domain.updates import (
+    AnswerAccepted,
+    AnswerActionChosen,
+    AnswerFinished,
+    AnswerRejected,
+    CommandGiven,
+    ConversationMoved,
+    FeedbackGiven,
+    FormStepTaken,
+    FormSubmitted,
+    InteractionCancelled,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    OptionChosen,
+    QuickReplyChosen,
+    ReachabilityChanged,
+    StopRequested,
+    Unreadable,
+    UnsupportedReceived,
+    Update,
+)
+from bridge.ports import Adapter, Claim, Store
+from bridge.services.answers import Answers
+from bridge.services.commands import Commands
+from bridge.services.conversations import Conversations
+from bridge.services.feedback import Feedback
+from bridge.services.guides import Guides
+from bridge.services.redo import Redo
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatch:
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        conversations: Conversations,
+        answers: Answers,
+        feedback: Feedback,
+        commands: Commands,
+        guides: Guides,
+        redo: Redo,
+    ) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._conversations = conversations
+        self._answers = answers
+        self._feedback = feedback
+        self._commands = commands
+        self._guides = guides
+        self._redo = redo
+
+    async def handle(self, claim: Claim) -> list[Update]:
+        """Handle what was claimed; what follows from it. A place that is gone is remembered, and left alone."""
+        update = claim.updates[0]
+        try:
+            return await self._handled(claim, update)
+        except PlatformError as error:
+            if error.fault is not PlatformFault.GONE:
+                raise
+            logger.warning("place_gone", extra={"update": update.id, "error": error.sentence})
+            await self._store.set_reachable(update.conversation, False)
+            return []
+
+    async def _handled(self, claim: Claim, update: Update) -> list[Update]:
+        match update:
+            case MessageReceived():
+                messages = [message for message in claim.updates if isinstance(message, MessageReceived)]
+                return await self._conversations.received(claim, messages)
+            case CommandGiven():
+                return await self._commands.given(claim, update)
+            case AnswerAccepted():
+                return await self._answers.accepted(claim, update)
+            case AnswerRejected():
+                return await self._redo.rejected(claim, update)
+            case QuickReplyChosen():
+                return await self._guides.chosen(update)
+            case AnswerActionChosen():
+                return await self._redo.chosen(update)
+            case MessageEdited():
+                return await self._redo.edited(claim, update)
+            case _:
+                await self._without_follow_up(update)
+                return []
+
+    async def _without_follow_up(  # noqa: C901 - one arm per kind of update, checked for completeness
+        self,
+        update: UnsupportedReceived
+        | StopRequested
+        | OptionChosen
+        | FormSubmitted
+        | FormStepTaken
+        | InteractionCancelled
+        | FeedbackGiven
+        | MessageDeleted
+        | ConversationMoved
+        | ReachabilityChanged
+        | Unreadable
+        | AnswerFinished,
+    ) -> None:
+        match update:
+            case OptionChosen():
+                await self._answers.option_chosen(update)
+            case FormSubmitted():
+                await self._answers.form_submitted(update)
+            case FormStepTaken():
+                await self._answers.step_taken(update)
+            case InteractionCancelled():
+                await self._answers.cancelled(update)
+            case FeedbackGiven():
+                await self._feedback.given(update)
+            case StopRequested():
+                await self._commands.stop(update)
+            case AnswerFinished():
+                await self._guides.finished(update)
+            case MessageDeleted():
+                await self._redo.deleted(update)
+            case ConversationMoved(old=old, new=new):
+                await self._store.move(old, new)
+            case ReachabilityChanged(reachable=reachable):
+                await self._store.set_reachable(update.conversation, reachable)
+            case UnsupportedReceived(kind=kind, message=message):
+                notice = Notice(phrases.unsupported(kind), reply_to=message)
+                await self._adapters[update.conversation.platform].say(update.conversation, notice)
+            case Unreadable():
+                logger.error("unreadable_update", extra={"update": update.id, "error": update.error})
+            case _:
+                assert_never(update)
+
+    async def bury(self, claim: Claim, error: BaseException) -> None:
+        """A word to whoever wrote or pressed what is set aside. What the bridge told itself concerns nobody."""
+        update = claim.updates[0]
+        if isinstance(update, AnswerFinished | ConversationMoved | ReachabilityChanged | Unreadable | MessageDeleted):
+            return
+        if isinstance(error, PlatformError) and error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):
+            return
+        await self._adapters[update.conversation.platform].say(update.conversation, Notice(phrases.BURIED))

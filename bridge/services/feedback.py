@@ -1,0 +1,151 @@
+"""Votes: every person's kept, one of them known to FastGPT, which holds one per record."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal
+
+from bridge.domain import phrases
+from bridge.domain.controls import GiveReason
+from bridge.domain.errors import AssistantError, AssistantFault, BridgeError
+from bridge.domain.events import Button
+from bridge.domain.notices import Notice, Rebuttoned
+from bridge.domain.turns import Turn
+from bridge.domain.updates import FeedbackGiven, Rating, VoteSource
+from bridge.ports import Adapter, Assistant, CastVote, Store
+from bridge.services.apps import Apps
+from bridge.services.ledger import AnswerPolicy, buttons_under
+
+logger = logging.getLogger(__name__)
+
+SharedVotes = Literal["latest", "majority"]
+_REASON_LIMIT = 1000  # characters; FastGPT sets no limit, its operators read a list
+
+
+class Feedback:
+    def __init__(
+        self,
+        store: Store,
+        assistant: Assistant,
+        adapters: Mapping[str, Adapter],
+        apps: Apps,
+        policy: AnswerPolicy,
+        shared: SharedVotes,
+    ) -> None:
+        self._store = store
+        self._assistant = assistant
+        self._adapters = adapters
+        self._apps = apps
+        self._policy = policy
+        self._count = _COUNTS[shared]
+
+    async def given(self, update: FeedbackGiven) -> None:
+        turn = await self._turn(update)
+        if turn is None:
+            # A reaction to what is no answer is none of our business; a button was shown below one.
+            if update.source is not VoteSource.REACTION:
+                await self._say(update, phrases.VOTE_GONE)
+            return
+        before = await self._store.votes(turn.id)
+        rating = _meant(update, before)
+        await self._store.cast_vote(turn.id, update.by, rating, update.reason[:_REASON_LIMIT], update.id)
+        if not await self._post(turn, update):
+            return
+        await self._show(turn, update, rating)
+
+    async def _turn(self, update: FeedbackGiven) -> Turn | None:
+        if update.turn is not None:
+            turn = await self._store.turn(update.turn)
+            return turn if turn is not None and turn.conversation == update.conversation else None
+        return await self._store.turn_shown_in(update.message) if update.message is not None else None
+
+    async def _post(self, turn: Turn, update: FeedbackGiven) -> bool:
+        """Tell FastGPT what all votes come to. Raises AssistantError if it is worth another attempt."""
+        rating, reason = self._count(await self._store.votes(turn.id))
+        try:
+            await self._assistant.rate(self._apps.named(turn.app), turn.chat, turn.record, rating, reason)
+        except AssistantError as error:
+            if not error.permanent:
+                raise
+            logger.warning("vote_refused", extra={"turn": turn.id, "error": error.sentence})
+            gone = error.fault is AssistantFault.NOT_FOUND
+            await self._say(update, phrases.VOTE_GONE if gone else phrases.fault(error.fault))
+            return False
+        logger.info("vote_posted", extra={"turn": turn.id, "rating": rating, "source": update.source})
+        return True
+
+    async def _show(self, turn: Turn, update: FeedbackGiven, rating: Rating) -> None:
+        """The buttons show the vote in a private conversation; in a shared one, everybody is told their own."""
+        if turn.private and turn.parts and (message := turn.parts[-1].message) is not None:
+            buttons = buttons_under(turn, self._policy, chosen=rating)
+            await self._quietly(self._adapter(update).settle(message, Rebuttoned(buttons)))
+        if update.source is VoteSource.REACTION:
+            return
+        if rating is Rating.BAD and not update.reason and not self._adapter(update).capabilities.native_forms:
+            return await self._ask_reason(turn, update)
+        await self._say(update, phrases.VOTE_TAKEN_BACK if rating is Rating.NONE else phrases.VOTE_THANKS)
+
+    async def _ask_reason(self, turn: Turn, update: FeedbackGiven) -> None:
+        if update.source is VoteSource.REASON:
+            notice = Notice(phrases.REASON_ASKED, to=update.by, expects=phrases.REASON_TITLE)
+        else:
+            reasons = [Button(reason, GiveReason(turn.id, i)) for i, reason in enumerate(phrases.REASONS)]
+            other = Button(phrases.OTHER_REASON, GiveReason(turn.id))
+            rows = (tuple(reasons[:2]), tuple(reasons[2:]), (other,))
+            notice = Notice(phrases.REASON_TITLE, buttons=rows, to=update.by)
+        await self._quietly(self._adapter(update).say(update.conversation, notice))
+
+    async def _say(self, update: FeedbackGiven, sentence: str) -> None:
+        notice = Notice(sentence, to=update.by, reply=update.reply)
+        if update.reply is not None:
+            await self._quietly(self._adapter(update).say(update.conversation, notice))
+
+    async def _quietly(self, showing: Awaitable[object]) -> None:
+        """The vote counts whether or not it can be shown."""
+        try:
+            await showing
+        except BridgeError as error:
+            logger.info("vote_not_shown", extra={"error": error.sentence})
+
+    def _adapter(self, update: FeedbackGiven) -> Adapter:
+        return self._adapters[update.conversation.platform]
+
+
+def _meant(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating:
+    """A second press on the same thumb takes the vote back; the same press delivered twice does not."""
+    if update.source is not VoteSource.BUTTON:
+        return update.rating
+    mine = next((vote for vote in votes if vote.person.id == update.by.id), None)
+    pressed_again = mine is not None and mine.rating is update.rating and mine.update != update.id
+    return Rating.NONE if pressed_again else update.rating
+
+
+def latest(votes: Sequence[CastVote]) -> tuple[Rating, str]:
+    """The newest vote is FastGPT's; with everybody's reasons, if it is a bad one."""
+    if not votes:
+        return Rating.NONE, ""
+    newest = max(votes, key=lambda vote: vote.at)
+    return newest.rating, _reasons(votes) if newest.rating is Rating.BAD else ""
+
+
+def majority(votes: Sequence[CastVote]) -> tuple[Rating, str]:
+    """What most voted is FastGPT's; a draw counts as bad, since a bad one asks for somebody to look."""
+    good = sum(vote.rating is Rating.GOOD for vote in votes)
+    bad = sum(vote.rating is Rating.BAD for vote in votes)
+    if not good and not bad:
+        return Rating.NONE, ""
+    return (Rating.GOOD, "") if good > bad else (Rating.BAD, _reasons(votes))
+
+
+def _reasons(votes: Sequence[CastVote]) -> str:
+    bad = [vote for vote in votes if vote.rating is Rating.BAD]
+    if len(bad) == 1:
+        return bad[0].reason
+    return "\n".join(f"{vote.person.name or vote.person.id}: {vote.reason or '👎'}" for vote in bad)
+
+
+_COUNTS: dict[SharedVotes, Callable[[Sequence[CastVote]], tuple[Rating, str]]] = {
+    "latest": latest,
+    "majority": majority,
+}

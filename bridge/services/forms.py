@@ -1,0 +1,183 @@
+"""Forms that go field by field, where a platform has none of its own. The draft lives in the store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bridge.domain import phrases
+from bridge.domain.errors import BridgeError
+from bridge.domain.forms import FieldError, check
+from bridge.domain.ids import MessageRef
+from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Interaction, Json
+from bridge.domain.notices import Notice, Replaced
+from bridge.domain.steps import PAGE, current, filled, moved, prompt, summary
+from bridge.domain.updates import FormMove, FormStepTaken, MessageReceived
+from bridge.ports import Adapter, SecretEraser, Store
+from bridge.services.files import Files, file_value
+
+logger = logging.getLogger(__name__)
+
+
+class Forms:
+    def __init__(self, store: Store, adapters: Mapping[str, Adapter], files: Files) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._files = files
+
+    async def begin(self, interaction: Interaction) -> None:
+        """Ask for the first field, or for the one where an earlier attempt stopped."""
+        if isinstance(interaction.ask, Form) and interaction.is_open and interaction.draft.prompt is None:
+            await self._ask(interaction, interaction.ask, interaction.draft, was=interaction.draft.step)
+
+    async def heard(self, interaction: Interaction, message: MessageReceived) -> Filled | None:
+        """Text (or a file) as the current field's value; the whole form only if it answers the summary with yes."""
+        form, draft = _form(interaction), interaction.draft
+        field = current(form, draft)
+        if field is None:
+            if confirmed := self._confirmed(form, draft, message.text):
+                return confirmed
+            await self._again(interaction, phrases.SUMMARY)
+            return None
+        if reason := await self._refused(interaction, field):
+            await self._again(interaction, reason)
+            return None
+        if field.type is FieldType.PASSWORD:
+            await self._erase(interaction, message.message)
+        try:
+            after = await self._after(interaction, field, message)
+        except FieldError as error:
+            await self._again(interaction, str(error))
+            return None
+        await self._close_prompt(form, draft, after)
+        await self._ask(interaction, form, after, was=draft.step)
+        return None
+
+    async def step_taken(self, interaction: Interaction, update: FormStepTaken) -> Filled | None:
+        """A button of the form; the whole form if it was Submit."""
+        form, draft = _form(interaction), interaction.draft
+        if update.step != draft.step and update.move is not FormMove.START:
+            await self._tell(update, phrases.STALE_STEP)
+            return None
+        if update.move is FormMove.SUBMIT and draft.step == len(form.fields):
+            return await self._submitted(interaction, update)
+        try:
+            after = moved(form, draft, update.move, update.index)
+        except FieldError as error:
+            await self._tell(update, str(error))
+            return None
+        await self._show(interaction, form, after, was=draft.step, page=_page_of(update), where=update.message)
+        return None
+
+    async def _submitted(self, interaction: Interaction, update: FormStepTaken) -> Filled | None:
+        form = _form(interaction)
+        values, errors = check(form, interaction.draft.values)
+        if not errors:
+            return Filled(values)
+        wrong = next(index for index, field in enumerate(form.fields) if field.key in errors)
+        after = replace(interaction.draft, step=wrong, editing=True)
+        await self._ask(interaction, form, after, was=interaction.draft.step, problem=errors[form.fields[wrong].key])
+        return None
+
+    async def _after(self, interaction: Interaction, field: Field, message: MessageReceived) -> Draft:
+        form, draft = _form(interaction), interaction.draft
+        if field.type is not FieldType.FILES:
+            return filled(form, draft, message.text)
+        if not message.attachments:
+            raise FieldError(phrases.HINT_FILES.format(count=field.max_files))
+        conversation = await self._store.conversation(interaction.conversation)
+        assert conversation is not None, "an interaction belongs to a known conversation"
+        uploaded = await self._files.uploaded(conversation, message, message.attachments)
+        known = draft.values.get(field.key)
+        files: list[Json] = [*(known if isinstance(known, list) else []), *map(file_value, uploaded)]
+        if len(files) < field.max_files:
+            return replace(draft, values={**draft.values, field.key: files})
+        return filled(form, draft, files)
+
+    async def _ask(self, interaction: Interaction, form: Form, draft: Draft, *, was: int, problem: str = "") -> None:
+        """Commit the step, then ask anew below; the prompt is remembered so that it can be closed."""
+        if not await self._store.save_draft(interaction.id, was, replace(draft, prompt=None)):
+            return
+        notice = await self._prompt(interaction, form, draft, problem=problem)
+        message = await self._adapter(interaction).say(interaction.conversation, notice)
+        await self._store.save_draft(interaction.id, draft.step, replace(draft, prompt=message))
+
+    async def _show(
+        self, interaction: Interaction, form: Form, draft: Draft, *, was: int, page: int, where: MessageRef | None
+    ) -> None:
+        """Commit the step, and turn the prompt that was pressed into the next one."""
+        where = where or draft.prompt
+        notice = await self._prompt(interaction, form, draft, page=page)
+        if where is None or notice.expects is not None:
+            # Only a new message can open the reply field of what is to be typed.
+            await self._close_prompt(form, interaction.draft, draft)
+            return await self._ask(interaction, form, draft, was=was)
+        if not await self._store.save_draft(interaction.id, was, replace(draft, prompt=where)):
+            return None
+        await self._adapter(interaction).settle(where, Replaced(notice.text, notice.buttons))
+
+    async def _again(self, interaction: Interaction, problem: str) -> None:
+        form, draft = _form(interaction), interaction.draft
+        await self._ask(interaction, form, draft, was=draft.step, problem=problem)
+
+    async def _prompt(
+        self, interaction: Interaction, form: Form, draft: Draft, *, page: int = 0, problem: str = ""
+    ) -> Notice:
+        field = current(form, draft)
+        refused = await self._refused(interaction, field) if field is not None else ""
+        notice = prompt(interaction.id, form, draft, page=page, problem=refused or problem)
+        return replace(notice, to=None if not notice.expects else interaction.asked)
+
+    async def _refused(self, interaction: Interaction, field: Field) -> str:
+        """Why this field cannot be asked for here: a secret needs a private chat and a safe place."""
+        if field.type is not FieldType.PASSWORD:
+            return ""
+        turn = await self._store.turn(interaction.turn)
+        if turn is None or not turn.private:
+            return phrases.FORM_IN_PRIVATE
+        return "" if self._store.can_keep_secrets else phrases.FORM_NOT_KEPT
+
+    async def _close_prompt(self, form: Form, before: Draft, after: Draft) -> None:
+        """The question that was answered stays on screen as its answer."""
+        field = current(form, before)
+        if before.prompt is None or field is None:
+            return
+        line = summary(Form("", (field,)), after.values)
+        try:
+            await self._adapters[before.prompt.platform].settle(before.prompt, Replaced(line))
+        except BridgeError as error:
+            logger.info("prompt_stays", extra={"error": error.sentence})
+
+    async def _erase(self, interaction: Interaction, message: MessageRef) -> None:
+        adapter = self._adapter(interaction)
+        if isinstance(adapter, SecretEraser):
+            await adapter.erase(message)
+
+    def _confirmed(self, form: Form, draft: Draft, text: str) -> Filled | None:
+        values, errors = check(form, draft.values)
+        said_yes = text.strip().casefold() in {phrases.SUBMIT.casefold(), phrases.YES.casefold(), "ok", "✅"}
+        return Filled(values) if said_yes and not errors else None
+
+    async def _tell(self, update: FormStepTaken, sentence: str) -> None:
+        adapter = self._adapters[update.conversation.platform]
+        await adapter.say(update.conversation, Notice(sentence, to=update.by, reply=update.reply))
+
+    def _adapter(self, interaction: Interaction) -> Adapter:
+        return self._adapters[interaction.conversation.platform]
+
+
+def _form(interaction: Interaction) -> Form:
+    assert isinstance(interaction.ask, Form)
+    return interaction.ask
+
+
+def _page_of(update: FormStepTaken) -> int:
+    """Toggling an option leaves its page on screen."""
+    match update.move:
+        case FormMove.PAGE:
+            return update.index
+        case FormMove.TOGGLE:
+            return update.index // PAGE
+        case _:
+            return 0

@@ -1,0 +1,86 @@
+"""What adapters may ask of the bridge: above all, to take an update for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bridge.domain.errors import AssistantError
+from bridge.domain.events import Citation, NodeFinished
+from bridge.domain.ids import ConversationKey, InteractionId, TurnId
+from bridge.domain.interactions import FieldType, Form, Interaction, Person
+from bridge.domain.steps import current
+from bridge.domain.turns import Opening
+from bridge.domain.updates import MessageReceived, Update
+from bridge.ports import Refusal, Store
+from bridge.services.answers import Entitlement, already_answered
+from bridge.services.apps import Apps, Openings
+from bridge.services.inspection import Inspection
+
+
+class BridgeGateway:
+    """Implements `bridge.ports.Gateway`. `heard` is told the platform whose connection showed a sign of life."""
+
+    def __init__(
+        self,
+        store: Store,
+        apps: Apps,
+        openings: Openings,
+        entitlement: Entitlement,
+        inspection: Inspection,
+        heard: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._apps = apps
+        self._openings = openings
+        self._entitlement = entitlement
+        self._inspection = inspection
+        self._heard = heard
+
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
+        accepted = [await self._guarded(update) for update in updates if await self._concerns_us(update)]
+        if accepted:
+            await self._store.put(accepted, delay=delay)
+
+    async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
+        asked = await self._store.interaction(interaction)
+        if refusal := self._entitlement.refusal(asked, person):
+            return refusal
+        assert asked is not None, "what is not there is refused"
+        return asked if asked.is_open else already_answered(asked)
+
+    async def opening(self, conversation: ConversationKey) -> Opening:
+        known = await self._store.conversation(conversation)
+        name = known.app if known is not None else self._apps.for_new(conversation)
+        try:
+            return await self._openings.of(self._apps.named(name))
+        except AssistantError:
+            return Opening()
+
+    async def citations(self, turn: TurnId) -> tuple[Citation, ...]:
+        stored = await self._store.turn(turn)
+        return () if stored is None else await self._inspection.citations(stored)
+
+    async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
+        stored = await self._store.turn(turn)
+        return () if stored is None else await self._inspection.nodes(stored, person)
+
+    def heard(self, platform: str) -> None:
+        self._heard(platform)
+
+    async def _concerns_us(self, update: Update) -> bool:
+        """What is not said to the bot is heard only where the bot already takes part."""
+        if not isinstance(update, MessageReceived) or update.addressed:
+            return True
+        return await self._store.conversation(update.conversation) is not None
+
+    async def _guarded(self, update: Update) -> Update:
+        """A message that answers the question for a password is stored as the secret it is."""
+        if not isinstance(update, MessageReceived):
+            return update
+        asked = await self._store.open_interaction_of(update.conversation)
+        if asked is None or not isinstance(asked.ask, Form):
+            return update
+        field = current(asked.ask, asked.draft)
+        is_secret = field is not None and field.type is FieldType.PASSWORD and self._store.can_keep_secrets
+        return replace(update, secret=True) if is_secret else update

@@ -1,0 +1,153 @@
+"""What the app suggests to say: its opening, and follow-up questions once an answer is complete."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from bridge.domain import phrases
+from bridge.domain.controls import SendQuickReply
+from bridge.domain.errors import AssistantError, BridgeError
+from bridge.domain.events import Button, Ending
+from bridge.domain.ids import MessageRef, new_turn_id
+from bridge.domain.notices import Notice, Removed
+from bridge.domain.turns import Conversation, Opening, Turn, TurnState
+from bridge.domain.updates import AnswerFinished, CommandGiven, MessageReceived, QuickReplyChosen, Update
+from bridge.ports import Adapter, Assistant, Claim, Store
+from bridge.services.apps import Apps, Openings
+
+logger = logging.getLogger(__name__)
+
+_MOST = 6
+_LABEL = 75  # characters; Slack's limit for a button, and more than a phone shows
+
+
+class Guides:
+    def __init__(
+        self,
+        store: Store,
+        assistant: Assistant,
+        adapters: Mapping[str, Adapter],
+        apps: Apps,
+        openings: Openings,
+        *,
+        enabled: bool,
+    ) -> None:
+        self._store = store
+        self._assistant = assistant
+        self._adapters = adapters
+        self._apps = apps
+        self._openings = openings
+        self._enabled = enabled
+
+    async def greet(self, claim: Claim, update: CommandGiven, conversation: Conversation, lead: str) -> list[Update]:
+        """The app's welcome with its questions as buttons, and its first question asked by itself if it has one."""
+        opening = await self._opening(conversation)
+        text = "\n\n".join(piece for piece in (lead, opening.welcome, opening.instruction) if piece) or phrases.WELCOME
+        turn = await self._store.begin_turn(claim, _greeting(update, conversation, text))
+        buttons = _buttons(turn, opening.questions)
+        message = await self._adapter(turn).say(update.conversation, Notice(text, buttons=buttons))
+        await self._store.set_suggestions(turn.id, opening.questions, None)
+        if not opening.auto_execute or conversation.turns:
+            return []
+        ref = update.message or message
+        return [self._asked(update, f"{update.id}/auto", opening.auto_execute, ref, update.private)] if ref else []
+
+    async def finished(self, update: AnswerFinished) -> None:
+        """Quick replies below a complete answer, unless the conversation has moved on by then."""
+        turn = await self._store.turn(update.turn)
+        if turn is None or not self._enabled or turn.ending is not Ending.COMPLETE or turn.suggestions_shown:
+            return
+        suggestions = turn.suggestions or await self._suggested(turn)
+        if not suggestions or not await self._is_latest(turn):
+            return
+        await self._store.set_suggestions(turn.id, suggestions, None)
+        notice = Notice(phrases.SUGGESTIONS, buttons=_buttons(turn, suggestions))
+        message = await self._adapter(turn).say(turn.conversation, notice)
+        await self._store.set_suggestions(turn.id, suggestions, message)
+        if message is not None and not await self._is_latest(turn):
+            await self._adapter(turn).settle(message, Removed())
+
+    async def chosen(self, update: QuickReplyChosen) -> list[Update]:
+        """Send the question as the person who tapped it, for all to see."""
+        turn = await self._store.turn(update.turn)
+        adapter = self._adapters[update.conversation.platform]
+        if turn is None or turn.conversation != update.conversation or not 0 <= update.index < len(turn.suggestions):
+            await adapter.say(update.conversation, Notice(phrases.NOT_THERE, to=update.by, reply=update.reply))
+            return []
+        text = turn.suggestions[update.index]
+        if turn.suggestions_shown is not None:
+            await self._quietly(adapter, turn.suggestions_shown)
+            await self._store.set_suggestions(turn.id, turn.suggestions, None)
+        name = update.by.name or phrases.SOMEBODY_ELSE
+        echo = await adapter.say(update.conversation, Notice(phrases.ASKED_BY.format(name=name, text=text)))
+        ref = echo or update.message
+        return [self._asked(update, f"{update.id}/asked", text, ref, turn.private)] if ref is not None else []
+
+    async def _opening(self, conversation: Conversation) -> Opening:
+        try:
+            return await self._openings.of(self._apps.named(conversation.app))
+        except AssistantError as error:
+            logger.warning("opening_unknown", extra={"app": conversation.app, "error": error.sentence})
+            return Opening()
+
+    async def _suggested(self, turn: Turn) -> tuple[str, ...]:
+        """A guide that fails leaves the answer as it is."""
+        app = self._apps.named(turn.app)
+        try:
+            if not (await self._openings.of(app)).suggests:
+                return ()
+            suggestions = await self._assistant.suggest(app, turn.chat)
+        except AssistantError as error:
+            logger.info("no_suggestions", extra={"turn": turn.id, "error": error.sentence})
+            return ()
+        return tuple(dict.fromkeys(text.strip() for text in suggestions if text.strip()))[:_MOST]
+
+    async def _is_latest(self, turn: Turn) -> bool:
+        latest = await self._store.latest_turn(turn.conversation)
+        return latest is not None and latest.id == turn.id
+
+    async def _quietly(self, adapter: Adapter, message: MessageRef) -> None:
+        try:
+            await adapter.settle(message, Removed())
+        except BridgeError as error:
+            logger.info("suggestions_stay", extra={"error": error.sentence})
+
+    def _adapter(self, turn: Turn) -> Adapter:
+        return self._adapters[turn.conversation.platform]
+
+    @staticmethod
+    def _asked(update: Update, id: str, text: str, message: MessageRef, private: bool) -> MessageReceived:
+        return MessageReceived(
+            id=id,
+            conversation=update.conversation,
+            by=update.by,
+            at=update.at,
+            message=message,
+            text=text,
+            private=private,
+            pressed=text,
+        )
+
+
+def _greeting(update: CommandGiven, conversation: Conversation, text: str) -> Turn:
+    id = new_turn_id()
+    return Turn(
+        id=id,
+        conversation=update.conversation,
+        app=conversation.app,
+        chat=conversation.chat,
+        update=update.id,
+        asked=update.by,
+        record=id,
+        state=TurnState.DELIVERED,
+        private=update.private,
+        text=text,
+        begun_at=update.at,
+    )
+
+
+def _buttons(turn: Turn, questions: Sequence[str]) -> tuple[tuple[Button, ...], ...]:
+    return tuple(
+        (Button(question[:_LABEL], SendQuickReply(turn.id, index)),) for index, question in enumerate(questions)
+    )

@@ -1,0 +1,73 @@
+"""The turns that are running in this process, so that they can be stopped, and the hold each has on its stored self."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from bridge.domain.ids import InteractionId, MessageRef, TurnId
+from bridge.domain.turns import Part, Turn
+from bridge.ports import Claim, Clock, Store
+from bridge.services.commits import committed
+
+
+class Run:
+    """One turn while it runs: the stored state, kept equal to what is in the database, and the wish to stop.
+
+    It is also the `Delivery` that the adapter gets.
+    """
+
+    def __init__(self, store: Store, clock: Clock, claim: Claim, turn: Turn) -> None:
+        self._store = store
+        self._clock = clock
+        self._claim = claim
+        self._turn = turn
+        self.stop = asyncio.Event()
+
+    @property
+    def turn(self) -> Turn:
+        return self._turn
+
+    @property
+    def claim(self) -> Claim:
+        return self._claim
+
+    async def save(self, **changes: Any) -> None:
+        """Commit changed fields of the turn. Raises LeaseLost."""
+        turn = replace(self._turn, **changes)
+        await committed(self._clock, lambda: self._store.save_turn(self._claim, turn))
+        self._turn = turn
+
+    async def record(self, part: Part) -> None:
+        await committed(self._clock, lambda: self._store.record_part(self._claim, self._turn.id, part))
+        others = tuple(other for other in self._turn.parts if other.index != part.index)
+        self._turn = replace(self._turn, parts=tuple(sorted((*others, part), key=lambda part: part.index)))
+
+    async def shown(self, interaction: InteractionId, message: MessageRef) -> None:
+        await committed(self._clock, lambda: self._store.set_interaction_message(interaction, message))
+
+
+class Running:
+    """By lane, since a lane runs one turn at a time."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+
+    @contextmanager
+    def entered(self, run: Run) -> Iterator[None]:
+        lane = run.claim.lane
+        self._runs[lane] = run
+        try:
+            yield
+        finally:
+            if self._runs.get(lane) is run:
+                del self._runs[lane]
+
+    def stop(self, lane: str, turn: TurnId) -> None:
+        """Stop the turn if it runs here and now."""
+        run = self._runs.get(lane)
+        if run is not None and run.turn.id == turn:
+            run.stop.set()

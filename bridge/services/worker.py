@@ -1,0 +1,210 @@
+"""Claims lanes and has their updates handled: bounded, leased, retried with backoff, set aside when hopeless."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bridge.domain.errors import AssistantError, BridgeError, LeaseLost, PlatformError, StoreUnavailable
+from bridge.domain.ids import TurnId
+from bridge.domain.updates import Update
+from bridge.ports import Claim, Clock, Store, WorkSignal
+from bridge.services.commits import committed
+
+logger = logging.getLogger(__name__)
+
+Handle = Callable[[Claim], Awaitable[Sequence[Update]]]
+"""Handles the updates of a claim and returns what follows from them, to be enqueued as they are finished."""
+
+Bury = Callable[[Claim, BaseException], Awaitable[None]]
+"""Tells the person that their update was set aside."""
+
+StopTurn = Callable[[str, TurnId], None]
+"""Somebody asked, perhaps through another process, to stop the turn that runs in this lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPolicy:
+    """Seconds, but for the counts. `lease` must be several heartbeats long."""
+
+    max_claims: int = 200
+    lease: float = 60.0
+    heartbeat: float = 5.0
+    poll: float = 2.0
+    drain: float = 20.0
+    max_attempts: int = 6
+    max_crashes: int = 3
+    first_retry: float = 1.0
+    longest_retry: float = 60.0
+
+
+class Worker:
+    """`name` is unique among the processes that share a database."""
+
+    def __init__(
+        self,
+        store: Store,
+        handle: Handle,
+        bury: Bury,
+        stop_turn: StopTurn,
+        *,
+        name: str,
+        clock: Clock,
+        policy: WorkerPolicy = WorkerPolicy(),
+    ) -> None:
+        self._store = store
+        self._handle = handle
+        self._tell_buried = bury
+        self._stop_turn = stop_turn
+        self._name = name
+        self._clock = clock
+        self._policy = policy
+        self._slots = asyncio.Semaphore(policy.max_claims)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def running(self) -> int:
+        """How many claims are being worked on."""
+        return len(self._tasks)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish what can be finished within `drain` seconds and hand back the rest."""
+        async with self._store.work() as signal:
+            heart = asyncio.create_task(self._beat_forever())
+            try:
+                await self._claim_until(stop, signal)
+                await self._drain()
+            finally:
+                await _cancelled([heart, *self._tasks.values()])
+
+    async def _claim_until(self, stop: asyncio.Event, signal: WorkSignal) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                await _first(stopping, self._slots.acquire())
+                claim = None if stop.is_set() else await self._claim()
+                if claim is not None:
+                    self._start(claim)
+                    continue
+                self._slots.release()
+                await _first(stopping, signal.wait(self._policy.poll))
+        finally:
+            await _cancelled([stopping])
+
+    async def _claim(self) -> Claim | None:
+        try:
+            return await self._store.claim(self._name, timedelta(seconds=self._policy.lease))
+        except StoreUnavailable as error:
+            logger.warning("claim_failed", extra={"error": error.sentence})
+            return None
+
+    def _start(self, claim: Claim) -> None:
+        task = asyncio.create_task(self._work(claim), name=claim.lane)
+        self._tasks[claim.lane] = task
+        task.add_done_callback(lambda _: self._ended(claim.lane, task))
+
+    def _ended(self, lane: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(lane) is task:
+            del self._tasks[lane]
+        self._slots.release()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("claim_lost", extra={"lane": lane, "error": repr(error)})
+
+    async def _work(self, claim: Claim) -> None:
+        crashes = claim.attempts - 1 - claim.failures
+        try:
+            if crashes >= self._policy.max_crashes:
+                raise Poisonous(f"it ended the process {crashes} times")
+            follow_ups = await self._handle(claim)
+            await committed(self._clock, lambda: self._store.finish(claim, follow_ups))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._hand_back(claim))
+            raise
+        except LeaseLost:
+            logger.warning("lease_lost", extra={"lane": claim.lane})
+        except Exception as error:  # noqa: BLE001 - the worker's loop: one update must not end the others
+            await self._failed(claim, error)
+
+    async def _failed(self, claim: Claim, error: Exception) -> None:
+        hopeless = claim.attempts >= self._policy.max_attempts or _is_permanent(error)
+        fields = {"lane": claim.lane, "update": claim.updates[0].id, "attempts": claim.attempts, "error": repr(error)}
+        try:
+            if not hopeless:
+                delay = self._backoff(claim.attempts, error)
+                logger.warning("update_failed", extra={**fields, "retry_in": delay})
+                await committed(self._clock, lambda: self._store.release(claim, timedelta(seconds=delay)))
+                return
+            logger.error("update_buried", extra=fields, exc_info=None if isinstance(error, BridgeError) else error)
+            await self._tell(claim, error)
+            reason = "".join(traceback.format_exception(error))
+            await committed(self._clock, lambda: self._store.bury(claim, reason))
+        except LeaseLost:
+            logger.warning("lease_lost", extra={"lane": claim.lane})
+
+    async def _tell(self, claim: Claim, error: Exception) -> None:
+        """A word to the person; that it cannot be said must not keep the update from being set aside."""
+        try:
+            await self._tell_buried(claim, error)
+        except BridgeError as failure:
+            logger.warning("apology_failed", extra={"lane": claim.lane, "error": failure.sentence})
+
+    def _backoff(self, attempts: int, error: Exception) -> float:
+        delay = min(self._policy.longest_retry, self._policy.first_retry * 2.0 ** (attempts - 1))
+        asked = error.retry_after if isinstance(error, AssistantError | PlatformError) else None
+        return max(delay, asked or 0.0)
+
+    async def _hand_back(self, claim: Claim) -> None:
+        with contextlib.suppress(LeaseLost, StoreUnavailable):
+            await self._store.release(claim, timedelta(0), attempted=False)
+
+    async def _beat_forever(self) -> None:
+        while True:
+            await self._clock.sleep(self._policy.heartbeat)
+            if not self._tasks:
+                continue
+            try:
+                beat = await self._store.beat(self._name, timedelta(seconds=self._policy.lease))
+            except StoreUnavailable as error:
+                logger.warning("heartbeat_failed", extra={"error": error.sentence})
+                continue
+            for lane in beat.lost:
+                if task := self._tasks.get(lane):
+                    logger.warning("lease_lost", extra={"lane": lane})
+                    task.cancel()
+            for lane, turn in beat.stopped.items():
+                self._stop_turn(lane, turn)
+
+    async def _drain(self) -> None:
+        if self._tasks:
+            logger.info("draining", extra={"running": len(self._tasks), "seconds": self._policy.drain})
+            await asyncio.wait(self._tasks.values(), timeout=self._policy.drain)
+
+
+class Poisonous(Exception):
+    """The update ends the process whenever it is handled."""
+
+
+def _is_permanent(error: Exception) -> bool:
+    return isinstance(error, Poisonous) or (isinstance(error, BridgeError) and error.permanent)
+
+
+async def _first(stopping: asyncio.Task[bool], awaitable: Awaitable[object]) -> None:
+    """Wait for either; a slot that was acquired just as the stop came is of no further use to anybody."""
+    task = asyncio.ensure_future(awaitable)
+    try:
+        await asyncio.wait({stopping, task}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not task.done():
+            await _cancelled([task])
+
+
+async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
