@@ -1,0 +1,148 @@
+"""Telegram as one of the bridge's platforms: control flow only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+import httpx
+
+from adapters.telegram.addressing import Me
+from adapters.telegram.answering import Answering, Stage
+from adapters.telegram.api import TelegramApi
+from adapters.telegram.config import TelegramConfig
+from adapters.telegram.entities import Rendered
+from adapters.telegram.keyboards import keyboard
+from adapters.telegram.listening import Listening
+from adapters.telegram.notices import ALERT_LIMIT, as_messages, markup_for, toast
+from adapters.telegram.parts import parts
+from adapters.telegram.places import PLATFORM, Place, Spot
+from adapters.telegram.presses import opened_handle
+from adapters.telegram.sender import Sender
+from bridge.domain.errors import PlatformError, PlatformFault
+from bridge.domain.events import TurnEvent
+from bridge.domain.ids import ConversationKey, MessageRef
+from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
+from bridge.domain.updates import Attachment
+from bridge.ports import Capabilities, Clock, Delivery, Gateway
+
+logger = logging.getLogger(__name__)
+
+COMMANDS = {
+    "new": "Start a new conversation",
+    "stop": "Stop the answer",
+    "cancel": "Leave what is being asked",
+    "help": "What I can do",
+}
+GROUP_COMMANDS = {"ask": "Ask a question", **COMMANDS}
+
+_ANSWERABLE = 13.0  # seconds; Telegram takes the answer to a press for about 15
+_HARMLESS = (PlatformFault.GONE, PlatformFault.REFUSED)
+
+
+class TelegramAdapter:
+    """Adapter, FileSource and SecretEraser in one. `transport` is shared and stays open; None opens one of its own."""
+
+    def __init__(self, config: TelegramConfig, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._clock = clock
+        self._api = TelegramApi(config, transport)
+        self._sender = Sender(self._api, clock, config.patience)
+        self._stage = Stage(self._sender, clock)
+        self._me: Me | None = None
+        self._id = config.bot_token.partition(":")[0]
+        self._pending: set[str] = set()  # presses of this process that nobody has answered yet
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    @property
+    def bot(self) -> str:
+        return self._id
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(native_forms=False, single_listener=True, deletes_secrets=True)
+
+    async def connect(self) -> None:
+        self._me = await self._api.me()
+        self._id = str(self._me.id)
+        try:
+            await self._api.set_commands(COMMANDS, "all_private_chats")
+            await self._api.set_commands(GROUP_COMMANDS, "all_group_chats")
+        except PlatformError as error:
+            logger.warning("commands_not_set", extra={"error": error.sentence})
+
+    async def listen(self, gateway: Gateway) -> None:
+        me = self._me or await self._api.me()
+        await Listening(self._api, me, gateway, self._clock, self._pending).run()
+
+    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
+        await Answering(self._stage, delivery).run(events)
+
+    async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
+        if await self._answered_privately(notice):
+            return None
+        place = Place.of(conversation)
+        texts = as_messages(notice, in_group=not place.is_private)
+        reply_to = Spot.of(notice.reply_to).message if notice.reply_to is not None else None
+        said: Spot | None = None
+        for text in texts:
+            markup = markup_for(notice, in_group=not place.is_private) if text is texts[-1] else None
+            said = await self._sender.send(place, text, markup=markup, reply_to=reply_to)
+            reply_to = None
+        return said.ref(self._id) if said is not None else None
+
+    async def _answered_privately(self, notice: Notice) -> bool:
+        """As a toast or an alert over the button, if it fits there and the press is young enough."""
+        if notice.reply is None:
+            return False
+        callback, pressed_at = opened_handle(notice.reply)
+        text = toast(notice)
+        is_young = (self._clock.now() - pressed_at).total_seconds() < _ANSWERABLE
+        if not text or not is_young:
+            return False
+        self._pending.discard(callback)
+        return await self._api.answer(callback, text, alert=len(text) > ALERT_LIMIT)
+
+    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+        spot = Spot.of(message)
+        try:
+            match outcome:
+                case Replaced(text, buttons):
+                    await self._sender.edit(spot, _first(text), markup=keyboard(buttons))
+                case Rebuttoned(buttons):
+                    await self._sender.rebutton(spot, keyboard(buttons))
+                case Removed():
+                    await self._remove(spot)
+        except PlatformError as error:
+            if error.fault not in _HARMLESS:
+                raise
+            logger.info("not_settled", extra={"message_ref": str(message), "error": error.sentence})
+
+    async def _remove(self, spot: Spot) -> None:
+        """What is older than 48 hours cannot be deleted, but its buttons can go."""
+        try:
+            await self._sender.delete(spot)
+        except PlatformError as error:
+            if error.fault not in _HARMLESS:
+                raise
+            await self._sender.rebutton(spot, None)
+
+    async def erase(self, message: MessageRef) -> None:
+        try:
+            await self._sender.delete(Spot.of(message))
+        except PlatformError as error:
+            logger.warning("not_erased", extra={"message_ref": str(message), "error": error.sentence})
+
+    async def download(self, attachment: Attachment, limit: int) -> bytes:
+        return await self._api.download(attachment.id, limit)
+
+    async def close(self) -> None:
+        await self._api.close()
+
+
+def _first(text: str) -> Rendered:
+    """One message cannot become two; what settles a control is short anyway."""
+    texts = parts(text)
+    return texts[0] if texts else Rendered("…")

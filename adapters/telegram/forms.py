@@ -1,0 +1,70 @@
+"""What a paused workflow asks, as a message with buttons.
+
+There are no native forms: a form shows as a card, and its fields are then asked one by one by the core.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from adapters.telegram.entities import Rendered, joined, mention
+from adapters.telegram.keyboards import Rows, is_listed, option_rows
+from adapters.telegram.parts import parts
+from bridge.domain import phrases
+from bridge.domain.controls import CancelInteraction, OpenForm, PickOption
+from bridge.domain.events import Button
+from bridge.domain.interactions import Choice, Form, Interaction, Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Several texts only if the first is too long for one message; the buttons belong under the last."""
+
+    texts: tuple[Rendered, ...]
+    buttons: Rows
+
+
+def card(interaction: Interaction, *, named: bool) -> Card:
+    """`named`: others can read it too, so it says whom it is for."""
+    ask = interaction.ask
+    match ask:
+        case Choice():
+            text, buttons = _choice(ask), option_rows(interaction.id, ask)
+        case Form():
+            text, buttons = _form(ask), _form_buttons(interaction)
+        case Pause(description):
+            text = description or phrases.CONTINUE
+            buttons = ((Button(phrases.CONTINUE, PickOption(interaction.id, 0), primary=True),),)
+        case _:
+            assert_never(ask)
+    texts = parts(text)
+    if named:
+        texts[0] = joined(mention(interaction.asked), texts[0], "\n")
+    return Card(tuple(texts), buttons)
+
+
+def _choice(choice: Choice) -> str:
+    text = choice.description or phrases.CHOOSE
+    if not is_listed(choice):
+        return text
+    lines = (
+        f"{number}. {option.label}" + (f" — {option.description}" if option.description else "")
+        for number, option in enumerate(choice.options, 1)
+    )
+    return text + "\n\n" + "\n".join(lines)
+
+
+def _form(form: Form) -> str:
+    count = len(form.fields)
+    questions = f"{count} question{'s' if count != 1 else ''}"
+    return f"{form.description}\n\n📝 {questions}" if form.description.strip() else f"📝 {questions}"
+
+
+def _form_buttons(interaction: Interaction) -> Rows:
+    return (
+        (
+            Button(phrases.FILL_IN, OpenForm(interaction.id), primary=True),
+            Button(phrases.CANCEL, CancelInteraction(interaction.id)),
+        ),
+    )

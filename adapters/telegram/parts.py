@@ -1,0 +1,56 @@
+"""A long answer as several messages.
+
+Limits: 4096 characters after entity parsing (Bot API, sendMessage) and 100 entities, beyond which the rest is dropped
+without a word (tdlib/td, MessageEntity.cpp).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from adapters.telegram.entities import Rendered, joined, rendered, utf16
+from bridge.rendering.chunks import chunks
+from bridge.rendering.markdown import healed, held_back
+
+LONGEST = 4096  # UTF-16 units, the stricter of the two possible readings
+MOST_ENTITIES = 95
+_USUAL = 3800  # leaves room for bullets and the padding of tables
+_LEAST = 200
+
+
+def parts(markdown: str) -> list[Rendered]:
+    """In reading order; none for empty text. Every part but the last stays as it is while the text grows."""
+    *full, last = chunks(markdown, _USUAL, utf16) or [""]
+    return [piece for chunk in full for piece in _settled(chunk)] + _fitting(last, _USUAL)
+
+
+@lru_cache(maxsize=128)
+def _settled(chunk: str) -> list[Rendered]:
+    """While an answer grows, what is full is asked for again and again."""
+    return _fitting(chunk, _USUAL)
+
+
+def _fitting(markdown: str, limit: int) -> list[Rendered]:
+    whole = rendered(markdown)
+    if not whole.text.strip():
+        return []
+    if (whole.length <= LONGEST and len(whole.entities) <= MOST_ENTITIES) or limit < _LEAST:
+        return [whole]
+    half = limit // 2
+    return [piece for chunk in chunks(markdown, half, utf16) for piece in _fitting(chunk, half)]
+
+
+def preview(markdown: str) -> list[Rendered]:
+    """As `parts`, of text that is still being written: what is half there is closed, or not shown yet."""
+    shown = markdown[: len(markdown) - held_back(markdown)]
+    return parts(healed(shown))
+
+
+def with_note(answer: list[Rendered], note: Rendered) -> list[Rendered]:
+    """The note below the last part, in a message of its own only if it does not fit there."""
+    if not note.text or not answer:
+        return answer or ([note] if note.text else [])
+    last = joined(answer[-1], note)
+    if last.length <= LONGEST and len(last.entities) <= MOST_ENTITIES + 4:
+        return [*answer[:-1], last]
+    return [*answer, note]
