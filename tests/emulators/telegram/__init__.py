@@ -16,31 +16,31 @@ Bot API: unknown, missing and mistyped parameters are refused with 400, and so i
         press = ada.press("Yes", in_=news)                  # by label or data=; stale=True for a button already gone
         await tg.until(lambda: press.answer is not None)
 
-**TelegramEmulator(token=, clock=, settings=Settings(), flood_control=True, repoll_penalty=True)**
-`person()`, `group()` · `until(predicate, timeout=10)` waits by event and fails with the whole transcript ·
-`calls`, `calls_of(*methods)`, `refused` (Call: at, method, params, status, description) · `silently_changed` (entities and
+**TelegramEmulator(token=, clock=, settings=Settings(), flood_control=True, repoll_penalty=True)** `person()`,
+`group()` · `until(predicate, timeout=10)` waits by event and fails with the whole transcript · `calls`,
+`calls_of(*methods)`, `refused` (Call: at, method, params, status, description) · `silently_changed` (entities and
 links Telegram would drop without a word; normally to be asserted empty) · `unhandled` (updates not confirmed) ·
 `updates` (UpdateQueue: history, pending, conflicts, polls, allowed, next_id) · `fail(method, fault, times=, after=,
 when=)` with `faults.too_many_requests/server_error/html/garbage/refused/reset/never_answered/slow` ·
 `flood_ban(place, seconds)`, `flood.limits`, `flood.enforced` · `inject(raw)` any update, poison too ·
-`redeliver(update_id, times)` · `go_down()`/`come_up()` an outage on the same port · `webhook.attempts` ·
-`world` (commands, profile, files, webhook) · `clock.advance(seconds)` moves expiry, life times and flood windows;
+`redeliver(update_id, times)` · `go_down()`/`come_up()` an outage on the same port · `webhook.attempts` · `world`
+(commands, profile, files, webhook) · `clock.advance(seconds)` moves expiry, life times and flood windows;
 `FrozenClock()` stands still otherwise. Long polling waits in real time.
 
 **Settings** may be flipped at any time: has_topics_enabled, can_read_all_group_messages, mentions_reach_bot,
 private_reactions, rich_messages, conflict_delay.
 
-**Person** say, command, mention, reply, paste, album, photo, document, voice, sticker, poll, location, contact, rich, edit,
-delete, press, stop (of the draft), react, topic, block, unblock, kick_bot, add_bot, promote_bot, migrate; `toasts` and
-`alerts` are what the answers to presses showed. Everything that sends returns the Message; `message.update_id` is the id
-of the update it made (0 if privacy mode or `allowed_updates` keep it from the bot).
+**Person** say, command, mention, reply, paste, album, photo, document, voice, sticker, poll, location, contact, rich,
+edit, delete, press, stop (of the draft), react, topic, block, unblock, kick_bot, add_bot, promote_bot, migrate;
+`toasts` and `alerts` are what the answers to presses showed. Everything that sends returns the Message;
+`message.update_id` is the id of the update it made (0 if privacy mode or `allowed_updates` keep it from the bot).
 
-**Place** (`person.private`, `tg.group()`, `person.topic()`, `place.at(topic_id)`): messages, from_bot, last, text, texts,
-find, draft (on screen now), drafts (all, with their `frames`), actions, typing, buttons, asked_to_reply, visible(),
-close_topic, reopen_topic, delete_topic.
+**Place** (`person.private`, `tg.group()`, `person.topic()`, `place.at(topic_id)`): messages, from_bot, last, text,
+texts, find, draft (on screen now), drafts (all, with their `frames`), actions, typing, buttons, asked_to_reply,
+visible(), close_topic, reopen_topic, delete_topic.
 
-**Message** text, entities, keyboard, buttons, labels, markup, forces_reply, reply_to, thread, edits and versions (with
-times), deleted_at, reactions, call (the parameters it was sent with), adopted_draft.
+**Message** text, entities, keyboard, buttons, labels, markup, forces_reply, reply_to, thread, edits and versions
+(with times), deleted_at, reactions, call (the parameters it was sent with), adopted_draft.
 """
 
 from tests.emulators.telegram import faults

@@ -11,6 +11,8 @@ from telegram.request import HTTPXRequest
 
 from tests.emulators.telegram import TelegramEmulator
 
+NO_CERTIFICATES = {"verify": False, "trust_env": False}  # loading them takes longer than a test
+
 
 @pytest.fixture
 async def tg() -> AsyncIterator[TelegramEmulator]:
@@ -36,6 +38,6 @@ def library_bot(tg: TelegramEmulator) -> Bot:
         tg.token,
         base_url=tg.base_url,
         base_file_url=tg.base_file_url,
-        request=HTTPXRequest(read_timeout=2),
-        get_updates_request=HTTPXRequest(read_timeout=5),
+        request=HTTPXRequest(read_timeout=2, httpx_kwargs=NO_CERTIFICATES),
+        get_updates_request=HTTPXRequest(read_timeout=5, httpx_kwargs=NO_CERTIFICATES),
     )

@@ -25,8 +25,8 @@ _USER_TYPES = _CODE | _QUOTES | _STYLES | {"text_link", "text_mention", "custom_
 _KEPT_FIRST = _CODE | _QUOTES | {"text_link", "text_mention", "custom_emoji"}
 _FOUND = (
     ("url", re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")),
-    ("email", re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")),
-    ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]{3,32})?(?!\w)")),
+    ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]*\w")),
+    ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]{3,32})?(?![\w/])")),
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z0-9_]{4,32}(?!\w)")),
 )
 

@@ -222,7 +222,8 @@ class TelegramEmulator:
                 place = Place(self.world, chat, topic)
                 lines.append(f"== {chat.type} {chat.title or chat.id}{f' topic {topic}' if topic else ''}")
                 lines.append(place.visible())
-        lines += [f"-- {call.method} {call.status} {call.description}" for call in self.calls[-15:]]
+        telling = [call for call in self.calls if call.method != "getUpdates"][-15:]
+        lines += [f"-- {call.method} {call.status} {call.description}" for call in telling]
         return "\n".join(lines)
 
     # --- HTTP

@@ -59,9 +59,9 @@ class World:
         return next(self._numbers)
 
     def message_id(self, chat: Chat) -> int:
-        """Supergroups count for themselves; private chats and basic groups share the bot's own counter."""
+        """Supergroups count for themselves, after the message that made them; others share the bot's own counter."""
         if chat.type == "supergroup":
-            return next(self._own_ids.setdefault(chat.id, itertools.count(1)))
+            return next(self._own_ids.setdefault(chat.id, itertools.count(GENERAL + 1)))
         return next(self._private_ids)
 
     def chat(self, chat_id: int | str) -> Chat:
