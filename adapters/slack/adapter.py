@@ -1,0 +1,216 @@
+"""Slack, as the bridge sees it. Control flow only: what is read and what is shown is decided elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import aiohttp
+
+from adapters.slack.addresses import PLATFORM, Place, channel_and_ts, message_ref
+from adapters.slack.api import RULES, Identity, Marker, SlackApi
+from adapters.slack.blocks import asked, asked_in_words
+from adapters.slack.bolt import bolt_app
+from adapters.slack.config import SlackConfig
+from adapters.slack.connection import Socket
+from adapters.slack.errors import FOREIGN, platform_error
+from adapters.slack.feed import feeding
+from adapters.slack.files import Files
+from adapters.slack.inbound import Me
+from adapters.slack.inbox import Inbox
+from adapters.slack.modals import Modals
+from adapters.slack.people import People
+from adapters.slack.posting import Posting
+from adapters.slack.speaking import Speaker
+from adapters.slack.status import ACTIVE, SUSPENDED, StatusLine
+from adapters.slack.streaming import Screen, StreamSupport
+from bridge.domain.errors import PlatformError
+from bridge.domain.events import Ending, TurnEvent
+from bridge.domain.ids import ConversationKey, MessageRef
+from bridge.domain.interactions import Interaction
+from bridge.domain.notices import Notice, Outcome
+from bridge.domain.turns import Turn, TurnState
+from bridge.domain.updates import Attachment
+from bridge.ports import Capabilities, Clock, Delivery, Gateway
+from bridge.rendering.pacing import Pacer
+
+log = logging.getLogger(__name__)
+
+_LONGEST_CONNECT = 10.0  # seconds
+_CLOCKS_DIFFER = 60.0  # seconds between Slack's and ours, at most
+
+SCOPES: Mapping[str, str] = {
+    "app_mentions:read": "mentions in channels",
+    "assistant:write": "the status line and suggested questions",
+    "chat:write": "answers",
+    "im:history": "direct messages",
+    "channels:history": "replies in threads of public channels, and finding lost messages again",
+    "groups:history": "replies in threads of private channels, and finding lost messages again",
+    "mpim:history": "group direct messages",
+    "files:read": "files people send",
+    "reactions:read": "votes by emoji",
+    "users:read": "names and languages of people",
+    "commands": "the slash command",
+}
+"""What each scope is for, in words for the operator who left it out."""
+
+
+class SlackAdapter:
+    """`bridge.ports.Adapter` and `FileSource`. One workspace; `connect` comes before everything else."""
+
+    platform = PLATFORM
+    capabilities = Capabilities(native_forms=True, single_listener=False)
+
+    def __init__(
+        self,
+        config: SlackConfig,
+        clock: Clock,
+        *,
+        pacer: Pacer | None = None,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._new_id = new_id
+        self._pacer = pacer or Pacer(clock, RULES)
+        self._support = StreamSupport(clock, config.native_streaming)
+        self._session: aiohttp.ClientSession | None = None
+        self._connected: tuple[SlackApi, Me] | None = None
+
+    @property
+    def bot(self) -> str:
+        """The bot's user id. Raises RuntimeError before `connect`."""
+        return self._here()[1].user
+
+    async def connect(self) -> None:
+        if self._connected is not None:
+            return
+        api = SlackApi(self._config, self._clock, self._open_session(), self._pacer)
+        identity = await api.identity()
+        api.team = identity.team
+        if self._config.app_token:
+            await api.socket_url(self._config.app_token)
+        _name_missing(identity)
+        me = Me(
+            team=identity.team,
+            user=identity.user,
+            bot_id=identity.bot_id,
+            name=identity.name,
+            url=identity.url if identity.url.endswith("/") or not identity.url else identity.url + "/",
+            agent_view=self._config.agent_view,
+        )
+        self._connected = (api, me)
+        log.info("signed in", extra={"action": "signed_in", "platform": PLATFORM, "team": me.team, "bot": me.user})
+
+    async def listen(self, gateway: Gateway) -> None:
+        """Raises PlatformError if Slack refuses the app-level token."""
+        api, me = self._here()
+        refused: PlatformError | None = None
+        async with asyncio.TaskGroup() as tasks:
+            modals = Modals(api, gateway, me, tasks)
+            inbox = Inbox(gateway, me, People(api, self._clock), modals, self._clock)
+            app = bolt_app(inbox.answer, me, self._config)
+            try:
+                await Socket(app, api, self._config, self._clock, lambda: gateway.heard(PLATFORM)).run()
+            except PlatformError as error:  # outside of the group, which would wrap it
+                refused = error
+        if refused is not None:
+            raise refused
+
+    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
+        api, me = self._here()
+        turn = delivery.turn
+        place = Place.of(turn.conversation)
+        posting = Posting(api, self._clock, place, me.user, asked_since(turn))
+        screen = Screen(
+            api,
+            posting,
+            delivery,
+            self._config,
+            self._clock,
+            self._support,
+            bot=me.user,
+            recipient=(me.team, turn.asked.id),
+        )
+        status = StatusLine(api, place, agent_view=self._config.agent_view)
+        resting = ACTIVE
+        try:
+            await status.begin()
+            async with feeding(events, self._clock) as feed:
+                while (end := feed.end) is None:
+                    await feed.news(screen.gap)
+                    if feed.end is None:
+                        await status.say(feed.progress.status)
+                        await screen.show(feed.progress.text)
+                interaction = feed.progress.interaction
+            resting = SUSPENDED if end.ending is Ending.PAUSED else ACTIVE
+            await screen.finish(end, resting if self._config.agent_view else None)
+            if interaction is not None and interaction.message is None:
+                await self._ask(posting, delivery, interaction)
+        finally:
+            await status.end(resting)
+
+    async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
+        return await self._speaker().say(conversation, notice)
+
+    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+        await self._speaker().settle(message, outcome)
+
+    async def download(self, attachment: Attachment, limit: int) -> bytes:
+        api, _ = self._here()
+        file, _, url = attachment.id.partition(" ")
+        if not url:
+            found = await api.file(file)
+            url = str(found.get("url_private_download") or found.get("url_private") or "")
+        files = Files(self._open_session(), self._config.bot_token, self._config.api_base_url)
+        try:
+            return await files.fetch(url, limit, expects_html=attachment.media_type == "text/html")
+        except FOREIGN as error:
+            raise platform_error(error, "a download", repeatable=True) from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+        self._session, self._connected = None, None
+
+    async def _ask(self, posting: Posting, delivery: Delivery, interaction: Interaction) -> None:
+        """Show the controls, below the text so far; an earlier attempt may have got as far as showing them."""
+        marker = Marker("controls", interaction.id)
+        is_retry = bool(delivery.turn.parts) or delivery.turn.state is TurnState.ANSWERED
+        ts = await posting.found(marker) if is_retry else None
+        if ts is None:
+            ts = await posting.post(asked(interaction), asked_in_words(interaction), marker)
+        await delivery.shown(interaction.id, message_ref(self.bot, posting.place.channel, ts))
+
+    def _here(self) -> tuple[SlackApi, Me]:
+        if self._connected is None:
+            raise RuntimeError("connect first")
+        return self._connected
+
+    def _speaker(self) -> Speaker:
+        api, me = self._here()
+        return Speaker(api, self._clock, me.user, self._new_id)
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        """One for everything: with none of its own, slack_sdk opens one per call."""
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=self._config.timeout, connect=_LONGEST_CONNECT)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        return self._session
+
+
+def asked_since(turn: Turn) -> str:
+    """The ts after which whatever belongs to the turn was posted: that of the question, or when the turn began."""
+    if turn.reply_to is not None:
+        return channel_and_ts(turn.reply_to)[1]
+    began = turn.begun_at.timestamp() - _CLOCKS_DIFFER if turn.begun_at else 0.0
+    return f"{began:.6f}"
+
+
+def _name_missing(identity: Identity) -> None:
+    missing = [scope for scope in SCOPES if scope not in identity.scopes] if identity.scopes else []
+    if missing:
+        losses = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
+        log.warning("The Slack app lacks scopes: %s.", losses, extra={"action": "scopes_missing", "scopes": missing})

@@ -1,0 +1,365 @@
+"""The only file that calls Slack's Web API; what it raises is PlatformError.
+
+Nothing here repeats a call whose fate is unknown, unless doing it twice is the same as doing it once. A 429 says that
+nothing was done, so it is waited for where the call matters. Posts carry a marker by which a lost one is found again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.blocks import Content
+from adapters.slack.config import SlackConfig
+from adapters.slack.errors import FOREIGN, platform_error
+from bridge.domain.errors import PlatformError, PlatformFault
+from bridge.ports import Clock
+from bridge.rendering.pacing import Pacer, Priority, Rule
+
+RULES: Mapping[str, Rule] = {
+    # Slack's tiers are per method, workspace and app, "or more": tier 2 is 20 a minute, tier 3 is 50, tier 4 is 100.
+    "start": Rule(rate=20 / 60, burst=12),
+    "stop": Rule(rate=20 / 60, burst=16, reserve=8),
+    "append": Rule(rate=100 / 60, burst=30),
+    "update": Rule(rate=50 / 60, burst=25, reserve=8),
+    "tier3": Rule(rate=50 / 60, burst=25),
+    "tier4": Rule(rate=100 / 60, burst=50),
+    "status": Rule(rate=5, burst=30),
+    "post": Rule(rate=5, burst=30, reserve=5),
+    "channel": Rule(rate=1, burst=6, reserve=1),
+}
+_ATTEMPTS = 4
+_BACKOFF = 0.5  # seconds, doubled each time
+_PAGES = 5  # of a thread, when a lost message is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a bot token is. `scopes` is empty where Slack did not say."""
+
+    team: str
+    user: str
+    bot_id: str
+    name: str
+    url: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a posted message is, written on it where only apps can read it."""
+
+    kind: str
+    id: str
+    part: int = 0
+
+    def metadata(self) -> dict[str, Any]:
+        return {"event_type": f"fastgpt_{self.kind}", "event_payload": {"id": self.id, "part": self.part}}
+
+
+class SlackApi:
+    def __init__(self, config: SlackConfig, clock: Clock, session: aiohttp.ClientSession, pacer: Pacer) -> None:
+        self._clock = clock
+        self._pacer = pacer
+        self.team = ""
+        """Set once it is known, to keep the budgets of workspaces apart."""
+        self.client = AsyncWebClient(
+            token=config.bot_token,
+            base_url=config.api_base_url,
+            session=session,
+            retry_handlers=[],  # the library would repeat a post whose connection broke, blindly
+            logger=quiet_logger(),
+        )
+        self.app_client = AsyncWebClient(
+            base_url=config.api_base_url, session=session, retry_handlers=[], logger=quiet_logger()
+        )
+        """Without the bot's token: for what the app-level token does."""
+
+    def has_budget(self, kind: str, priority: Priority = Priority.PROGRESS) -> bool:
+        return self._pacer.ready_in(self._key(kind), priority=priority) <= 0
+
+    def ready_in(self, kind: str) -> float:
+        return self._pacer.ready_in(self._key(kind))
+
+    # --- who we are ---
+
+    async def identity(self) -> Identity:
+        response = await self._call("auth.test", self.client.auth_test, kind="tier4")
+        header = response.headers.get("x-oauth-scopes") or response.headers.get("X-OAuth-Scopes") or ""
+        return Identity(
+            team=str(response["team_id"]),
+            user=str(response["user_id"]),
+            bot_id=str(response.get("bot_id") or ""),
+            name=str(response.get("user") or ""),
+            url=str(response.get("url") or ""),
+            scopes=frozenset(scope.strip() for scope in str(header).split(",") if scope.strip()),
+        )
+
+    async def socket_url(self, app_token: str) -> str:
+        """The address of a new socket; asking for it is also how an app-level token is checked."""
+        response = await self._call(
+            "apps.connections.open", lambda: self.app_client.apps_connections_open(app_token=app_token), kind="tier3"
+        )
+        return str(response["url"])
+
+    # --- messages ---
+
+    async def post(
+        self,
+        channel: str,
+        root: str,
+        content: Content,
+        marker: Marker,
+        *,
+        priority: Priority = Priority.CONTROL,
+    ) -> str:
+        """The ts of the new message. Raises PlatformError(FATE_UNKNOWN) if it may be there all the same."""
+        response = await self._call(
+            "chat.postMessage",
+            lambda: self.client.chat_postMessage(
+                channel=channel,
+                thread_ts=root or None,
+                text=content.text,
+                blocks=content.blocks,
+                metadata=marker.metadata(),
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+            kind="post",
+            channel=channel,
+            priority=priority,
+            repeatable=False,
+        )
+        return str(response["ts"])
+
+    async def update(self, channel: str, ts: str, content: Content, *, priority: Priority = Priority.CONTROL) -> None:
+        await self._call(
+            "chat.update",
+            lambda: self.client.chat_update(channel=channel, ts=ts, text=content.text, blocks=content.blocks),
+            kind="update",
+            priority=priority,
+        )
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """A message that is gone already is no error."""
+        try:
+            await self._call("chat.delete", lambda: self.client.chat_delete(channel=channel, ts=ts), kind="tier3")
+        except PlatformError as error:
+            if error.fault is not PlatformFault.GONE:
+                raise
+
+    async def whisper(self, channel: str, root: str, user: str, content: Content) -> None:
+        """Show something to one person only. It is not kept by Slack, so a lost one is only lost."""
+        await self._call(
+            "chat.postEphemeral",
+            lambda: self.client.chat_postEphemeral(
+                channel=channel, user=user, thread_ts=root or None, text=content.text, blocks=content.blocks
+            ),
+            kind="tier4",
+            repeatable=False,
+        )
+
+    async def message(self, channel: str, ts: str) -> dict[str, Any] | None:
+        """One message as it is now, or None if it is gone."""
+        try:
+            found = await self._read("conversations.replies", channel, ts=ts, latest=ts, inclusive=True, limit=1)
+        except PlatformError as error:
+            if error.fault is PlatformFault.GONE:
+                return None
+            raise
+        return next((message for message in found["messages"] if message.get("ts") == ts), None)
+
+    async def own_messages(self, channel: str, root: str, after: str, bot_user: str) -> list[dict[str, Any]]:
+        """The bot's messages in a thread (or, without a root, in the channel) since `after`, with their markers."""
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        for _ in range(_PAGES):
+            method = "conversations.replies" if root else "conversations.history"
+            more: dict[str, Any] = {"ts": root} if root else {}
+            if cursor:
+                more["cursor"] = cursor
+            page = await self._read(method, channel, oldest=after, limit=200, include_all_metadata=True, **more)
+            found += [message for message in page["messages"] if message.get("user") == bot_user]
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return sorted(found, key=lambda message: str(message["ts"]))
+
+    async def _read(self, method: str, channel: str, **arguments: Any) -> AsyncSlackResponse:
+        call = self.client.conversations_replies if "ts" in arguments else self.client.conversations_history
+        return await self._call(method, lambda: call(channel=channel, **arguments), kind="tier3")
+
+    # --- streams ---
+
+    async def start_stream(self, channel: str, root: str, text: str, recipient: tuple[str, str]) -> str:
+        """`recipient` is (team, user) of the person answered, which Slack demands in channels.
+
+        Raises PlatformError(FATE_UNKNOWN) if a stream may have been opened all the same.
+        """
+        team, user = recipient
+        response = await self._call(
+            "chat.startStream",
+            lambda: self.client.chat_startStream(
+                channel=channel,
+                thread_ts=root,
+                markdown_text=text,
+                recipient_team_id=team,
+                recipient_user_id=user,
+            ),
+            kind="start",
+            priority=Priority.PROGRESS,
+            repeatable=False,
+        )
+        return str(response["ts"])
+
+    async def append_stream(
+        self, channel: str, ts: str, text: str = "", chunks: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Never repeated: the same text would stand there twice."""
+        arguments: dict[str, Any] = {"chunks": [*chunks, *_text_chunk(text)]} if chunks else {"markdown_text": text}
+        await self._call(
+            "chat.appendStream",
+            lambda: self.client.chat_appendStream(channel=channel, ts=ts, **arguments),
+            kind="append",
+            priority=Priority.PROGRESS,
+            repeatable=False,
+        )
+
+    async def stop_stream(
+        self,
+        channel: str,
+        ts: str,
+        *,
+        text: str = "",
+        blocks: Sequence[Mapping[str, Any]] = (),
+        marker: Marker | None = None,
+        session_status: str | None = None,
+    ) -> None:
+        await self._call(
+            "chat.stopStream",
+            lambda: self.client.chat_stopStream(
+                channel=channel,
+                ts=ts,
+                markdown_text=text or None,
+                blocks=[dict(block) for block in blocks] or None,
+                metadata=marker.metadata() if marker else None,
+                session_status=session_status,
+            ),
+            kind="stop",
+            priority=Priority.FINAL,
+            repeatable=False,
+        )
+
+    # --- what stands around messages ---
+
+    async def set_session(self, channel: str, root: str, status: str) -> None:
+        """The agent session of a thread: `processing` shows that there is work, and Slack's own Stop button."""
+        await self._call(
+            "agents.sessions.setStatus",
+            lambda: self.client.agents_sessions_setStatus(channel_id=channel, thread_ts=root or None, status=status),
+            kind="status",
+        )
+
+    async def set_status(self, channel: str, root: str, status: str) -> None:
+        """A line such as "is searching…" below the thread; empty takes it away."""
+        await self._call(
+            "assistant.threads.setStatus",
+            lambda: self.client.assistant_threads_setStatus(channel_id=channel, thread_ts=root, status=status),
+            kind="status",
+            priority=Priority.PROGRESS,
+        )
+
+    async def suggest_prompts(self, channel: str, prompts: Sequence[Mapping[str, str]], title: str) -> None:
+        """Without thread_ts, with which Slack would silently show nothing in an agent's DM."""
+        await self._call(
+            "assistant.threads.setSuggestedPrompts",
+            lambda: self.client.api_call(
+                "assistant.threads.setSuggestedPrompts",
+                json={"channel_id": channel, "prompts": list(prompts), **({"title": title} if title else {})},
+            ),
+            kind="tier4",
+        )
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Once, and within 3 seconds of the click that brought the trigger id."""
+        await self._call(
+            "views.open",
+            lambda: self.client.views_open(trigger_id=trigger_id, view=dict(view)),
+            kind="tier4",
+            repeatable=False,
+        )
+
+    async def file(self, id: str) -> dict[str, Any]:
+        response = await self._call("files.info", lambda: self.client.files_info(file=id), kind="tier4")
+        return dict(response["file"])
+
+    async def user(self, id: str) -> dict[str, Any]:
+        response = await self._call(
+            "users.info", lambda: self.client.users_info(user=id, include_locale=True), kind="tier4"
+        )
+        return dict(response["user"])
+
+    # --- calling ---
+
+    async def _call(
+        self,
+        method: str,
+        call: Callable[[], Awaitable[AsyncSlackResponse]],
+        *,
+        kind: str,
+        channel: str = "",
+        priority: Priority = Priority.CONTROL,
+        repeatable: bool = True,
+    ) -> AsyncSlackResponse:
+        """Progress is tried once and needs a free token; everything else waits, and is repeated where that is safe."""
+        keys = [self._key(kind), *([f"channel:{channel}"] if channel else [])]
+        attempt = 0
+        while True:
+            attempt += 1
+            await self._token(keys, method, priority)
+            try:
+                return await call()
+            except FOREIGN as raised:
+                error = platform_error(raised, method, repeatable=repeatable)
+                if error.fault is PlatformFault.RATE_LIMITED:
+                    self._pacer.block(keys[0], error.retry_after or 1.0)
+                if priority is Priority.PROGRESS or attempt >= _ATTEMPTS or not _may_be_repeated(error):
+                    raise error from raised
+            if error.fault is PlatformFault.UNREACHABLE:
+                await self._clock.sleep(_BACKOFF * 2 ** (attempt - 1))
+
+    async def _token(self, keys: Sequence[str], method: str, priority: Priority) -> None:
+        if priority is not Priority.PROGRESS:
+            await self._pacer.acquire(*keys, priority=priority)
+        elif not self._pacer.try_acquire(*keys, priority=priority):
+            raise PlatformError(
+                f"The budget for {method} is used up.",
+                fault=PlatformFault.RATE_LIMITED,
+                permanent=False,
+                retry_after=self._pacer.ready_in(*keys),
+            )
+
+    def _key(self, kind: str) -> str:
+        return f"{kind}:{self.team}"
+
+
+def quiet_logger() -> logging.Logger:
+    """For the libraries, which at DEBUG write message texts, and format their lines even if nobody reads them."""
+    logger = logging.getLogger("adapters.slack.library")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.WARNING)
+    return logger
+
+
+def _may_be_repeated(error: PlatformError) -> bool:
+    return error.fault in (PlatformFault.RATE_LIMITED, PlatformFault.UNREACHABLE)
+
+
+def _text_chunk(text: str) -> list[dict[str, str]]:
+    return [{"type": "markdown_text", "text": text}] if text else []

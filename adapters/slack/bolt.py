@@ -1,0 +1,46 @@
+"""The bolt app around the inbox: the same for Socket Mode and for HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.api import quiet_logger
+from adapters.slack.config import SlackConfig
+from adapters.slack.inbound import Me
+
+
+def bolt_app(answer: Callable[[Mapping[str, Any]], Awaitable[BoltResponse]], me: Me, config: SlackConfig) -> AsyncApp:
+    """Every verified payload that is not the bot's own goes to `answer`, whose result is the acknowledgement."""
+
+    async def authorize() -> AuthorizeResult:
+        # We know who we are: bolt would ask auth.test, and throw the payload away if that failed.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=me.team,
+            bot_user_id=me.user,
+            bot_id=me.bot_id,
+            bot_token=config.bot_token,
+        )
+
+    app = AsyncApp(
+        # Given explicitly, since bolt otherwise looks into the environment for tokens and takes on other modes by them.
+        client=AsyncWebClient(base_url=config.api_base_url, logger=quiet_logger()),
+        signing_secret=config.signing_secret,
+        authorize=authorize,
+        logger=quiet_logger(),
+        # Without a secret there is no HTTP mode, and in Socket Mode nothing is signed.
+        request_verification_enabled=bool(config.signing_secret),
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+    async def inbox(body: dict[str, Any]) -> BoltResponse:
+        return await answer(body)
+
+    app.middleware(inbox)
+    return app

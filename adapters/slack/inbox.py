@@ -1,0 +1,147 @@
+"""From a payload of Slack's to a committed update to an acknowledgement, in that order.
+
+Everything is answered in one place, bolt's global middleware: what it returns is the acknowledgement, and if it raises,
+nothing is acknowledged and Slack delivers again (events) or tells the person (clicks). So nothing can stay unanswered
+for want of a listener, and no listener runs after an acknowledgement, where it could be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+from slack_bolt.response import BoltResponse
+
+from adapters.slack.inbound import Me, unreadable, updates_of_event, updates_of_slash
+from adapters.slack.modals import Modals
+from adapters.slack.payloads import Searched, Submitted
+from adapters.slack.people import People
+from adapters.slack.presses import form_submitted, press_of, reason_given, updates_of
+from adapters.slack.views import FORM, REASON, errors_at_fields, form_values, reason_of, sentence_view
+from bridge.domain import forms
+from bridge.domain.controls import Vote
+from bridge.domain.ids import InteractionId
+from bridge.domain.interactions import Form, Person
+from bridge.domain.phrases import FILL_IN
+from bridge.domain.updates import MessageReceived, Rating, Update
+from bridge.ports import Clock, Gateway, Refusal
+
+log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """`answer` is the acknowledgement of one payload; what takes longer is left to `modals`."""
+
+    def __init__(self, gateway: Gateway, me: Me, people: People, modals: Modals, clock: Clock) -> None:
+        self._gateway = gateway
+        self._me = me
+        self._people = people
+        self._modals = modals
+        self._clock = clock
+        self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def answer(self, body: Mapping[str, Any]) -> BoltResponse:
+        """Raises StoreUnavailable if nothing was committed."""
+        match body.get("type"):
+            case "event_callback":
+                return await self._event(body)
+            case "block_actions":
+                return await self._press(body)
+            case "view_submission":
+                return await self._submission(body)
+            case "block_suggestion":
+                return await self._search(body)
+            case None if "command" in body:
+                await self._commit(updates_of_slash(body, self._me, self._clock.now()))
+        return _done()
+
+    async def _event(self, body: Mapping[str, Any]) -> BoltResponse:
+        event = body.get("event") or {}
+        if isinstance(event, Mapping) and event.get("type") == "app_home_opened" and event.get("tab") == "messages":
+            self._modals.suggest(event)
+            return _done()
+        updates = updates_of_event(body, self._me)
+        if updates:
+            # Envelopes are handled side by side; what one conversation says must be stored in the order it came.
+            key = str(updates[0].conversation)
+            lock = self._order.setdefault(key, asyncio.Lock())
+            async with lock:
+                await self._commit([await self._named(update) for update in updates])
+        return _done()
+
+    async def _press(self, body: Mapping[str, Any]) -> BoltResponse:
+        try:
+            press = press_of(body, self._me, self._clock.now())
+            answered = await self._modals.answers(press)
+        except ValueError as error:
+            await self._commit([unreadable(body, self._me, str(error))])
+            return _done()
+        if answered:
+            return _done()
+        await self._commit(updates_of(press))
+        if isinstance(press.control, Vote) and press.control.rating is Rating.BAD:
+            self._modals.ask_for_reason(press, press.control.turn)
+        return _done()
+
+    async def _submission(self, body: Mapping[str, Any]) -> BoltResponse:
+        try:
+            submitted = Submitted.model_validate(body)
+            match submitted.view.callback_id:
+                case view if view == FORM:
+                    return await self._form(submitted)
+                case view if view == REASON:
+                    if reason := reason_of(submitted.view.state):
+                        await self._commit([reason_given(submitted, reason, self._clock.now())])
+        except ValueError as error:
+            await self._commit([unreadable(body, self._me, str(error))])
+        return _done()
+
+    async def _form(self, submitted: Submitted) -> BoltResponse:
+        person = Person(submitted.user.id, submitted.user.name or submitted.user.username)
+        found = await self._gateway.form(InteractionId(submitted.view.private_metadata), person)
+        if isinstance(found, Refusal):
+            return _reply({"response_action": "update", "view": sentence_view(FILL_IN, found.sentence)})
+        if not isinstance(found.ask, Form):
+            raise ValueError("a form was submitted for a question that has none")
+        values, files = form_values(found.ask, submitted.view.state)
+        errors = _errors(found.ask, values, {key: len(sent) for key, sent in files.items()})
+        if errors:
+            return _reply({"response_action": "errors", "errors": errors})
+        await self._commit([form_submitted(submitted, found, values, files, self._clock.now())])
+        return _done()
+
+    async def _search(self, body: Mapping[str, Any]) -> BoltResponse:
+        try:
+            options = await self._modals.options(Searched.model_validate(body))
+        except ValueError as error:
+            log.warning("a search that cannot be read", extra={"action": "unreadable", "reason": str(error)[:200]})
+            options = []
+        return _reply({"options": options})
+
+    async def _commit(self, updates: Sequence[Update]) -> None:
+        if updates:
+            await self._gateway.accept(updates)
+
+    async def _named(self, update: Update) -> Update:
+        if isinstance(update, MessageReceived):
+            return replace(update, by=await self._people.named(update.by))
+        return update
+
+
+def _errors(form: Form, values: Mapping[str, Any], files: Mapping[str, int]) -> dict[str, str]:
+    """What is wrong, at the inputs it is wrong in. A file is checked by number here; it has not been fetched yet."""
+    stand_ins = {key: [{"name": ""}] * count for key, count in files.items()}
+    _, errors = forms.check(form, {**values, **stand_ins})
+    return errors_at_fields(form, errors)
+
+
+def _done() -> BoltResponse:
+    return BoltResponse(status=200, body="")
+
+
+def _reply(body: dict[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=body)

@@ -1,0 +1,245 @@
+"""Clicks and submissions as updates. Pure. What a control means travels in its value (`bridge.domain.controls`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict, assert_never
+
+from adapters.slack.inbound import Me, private_reply
+from adapters.slack.payloads import Clicked, Element, Submitted
+from bridge.domain.controls import (
+    ActOnAnswer,
+    CancelInteraction,
+    Control,
+    GiveReason,
+    MoveForm,
+    OpenForm,
+    PickOption,
+    SendQuickReply,
+    StopAnswer,
+    Vote,
+    decode,
+)
+from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId
+from bridge.domain.interactions import Interaction, Person
+from bridge.domain.phrases import REASONS
+from bridge.domain.updates import (
+    AnswerActionChosen,
+    Attachment,
+    FeedbackGiven,
+    FormMove,
+    FormStepTaken,
+    FormSubmitted,
+    InteractionCancelled,
+    OptionChosen,
+    QuickReplyChosen,
+    Rating,
+    StopRequested,
+    Update,
+    VoteSource,
+)
+
+SUBMIT_CHOICE = "submit-choice"
+"""The action id of the button that sends what the radio buttons above it say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A control that was used. `control` is None where there is nothing to do but to acknowledge.
+
+    `trigger_id` opens a modal, once and within 3 seconds. `nothing_chosen`: Submit was pressed before anything was.
+    """
+
+    id: str
+    conversation: ConversationKey
+    by: Person
+    at: datetime
+    message: MessageRef | None
+    reply: str
+    trigger_id: str
+    control: Control | None
+    nothing_chosen: bool = False
+
+
+class _Common(TypedDict):
+    id: str
+    conversation: ConversationKey
+    by: Person
+    at: datetime
+    message: MessageRef | None
+    reply: str | None
+
+
+def press_of(body: Mapping[str, Any], me: Me, now: datetime) -> Press:
+    """Raises ValueError for a payload that cannot be read or a value that no renderer has made."""
+    clicked = Clicked.model_validate(body)
+    action = clicked.actions[0]
+    channel = clicked.channel.id if clicked.channel else clicked.container.channel_id
+    ts = clicked.container.message_ts or (clicked.message.ts if clicked.message else "")
+    thread = clicked.container.thread_ts or (clicked.message.thread_ts if clicked.message else "")
+    token = _token(action, clicked)
+    control = decode(token) if token else None
+    if token and control is None:
+        raise ValueError(f"a control with a value that is none of ours: {token[:80]!r}")
+    conversation = me.conversation(channel, ts, thread)
+    return Press(
+        id=f"press:{channel}:{ts}:{clicked.user.id}:{action.action_id}:{action.action_ts}",
+        conversation=conversation,
+        by=Person(clicked.user.id, clicked.user.name or clicked.user.username),
+        at=now,
+        message=MessageRef(conversation.platform, me.user, f"{channel}/{ts}") if channel and ts else None,
+        reply=private_reply(channel, thread, clicked.user.id),
+        trigger_id=clicked.trigger_id,
+        control=control,
+        nothing_chosen=action.action_id == SUBMIT_CHOICE and not token,
+    )
+
+
+def _token(action: Element, clicked: Clicked) -> str:
+    if action.action_id == SUBMIT_CHOICE:
+        values = clicked.state.values.values()
+        chosen = [item.selected_option for block in values for item in block.values() if item.selected_option]
+        return chosen[0].value if chosen else ""
+    if action.type == "radio_buttons" or clicked.view is not None:
+        return ""  # chosen, not yet sent; an input of a modal
+    if action.selected_option is not None:
+        return action.selected_option.value
+    return action.value or ""
+
+
+def updates_of(press: Press) -> list[Update]:
+    """What a press says. An empty list: nothing, or something only the adapter can do (open a modal)."""
+    common = _Common(
+        id=press.id,
+        conversation=press.conversation,
+        by=press.by,
+        at=press.at,
+        message=press.message,
+        reply=press.reply,
+    )
+    match press.control:
+        case None | OpenForm():
+            return []
+        case PickOption(interaction, index):
+            return [OptionChosen(**common, interaction=interaction, index=index)]
+        case MoveForm(interaction, step, move, index):
+            return [FormStepTaken(**common, interaction=interaction, step=step, move=move, index=index)]
+        case CancelInteraction(interaction):
+            return [InteractionCancelled(**common, interaction=interaction)]
+        case Vote(turn, rating):
+            return [FeedbackGiven(**common, turn=turn, rating=rating, source=VoteSource.BUTTON)]
+        case GiveReason(turn, index):
+            return _reason(common, turn, index)
+        case SendQuickReply(turn, index):
+            return [QuickReplyChosen(**common, turn=turn, index=index)]
+        case StopAnswer(turn):
+            return [
+                StopRequested(
+                    id=press.id,
+                    conversation=press.conversation,
+                    by=press.by,
+                    at=press.at,
+                    reply=press.reply,
+                    turn=turn,
+                )
+            ]
+        case ActOnAnswer(turn, action, index):
+            return [AnswerActionChosen(**common, turn=turn, action=action, index=index)]
+        case _:
+            assert_never(press.control)
+
+
+def _reason(common: _Common, turn: TurnId, index: int) -> list[Update]:
+    if not 0 <= index < len(REASONS):
+        return []  # asked for in a modal
+    return [FeedbackGiven(**common, turn=turn, rating=Rating.BAD, source=VoteSource.REASON, reason=REASONS[index])]
+
+
+def start_of_form(press: Press, interaction: InteractionId) -> FormStepTaken:
+    """For a form that does not fit into a modal: it is asked field by field instead."""
+    return FormStepTaken(
+        id=press.id,
+        conversation=press.conversation,
+        by=press.by,
+        at=press.at,
+        message=press.message,
+        reply=press.reply,
+        interaction=interaction,
+        step=0,
+        move=FormMove.START,
+    )
+
+
+def form_submitted(
+    submitted: Submitted,
+    interaction: Interaction,
+    values: Mapping[str, Any],
+    attachments: Mapping[str, tuple[Attachment, ...]],
+    now: datetime,
+) -> FormSubmitted:
+    """One submission per opened modal: pressing Submit again, since Slack heard nothing, is the same update."""
+    channel = interaction.conversation.address.split("/")[1]
+    root = interaction.conversation.address.split("/")[2:]
+    return FormSubmitted(
+        id=f"submit:{submitted.view.id}",
+        conversation=interaction.conversation,
+        by=_person(submitted),
+        at=now,
+        message=interaction.message,
+        reply=private_reply(channel, root[0] if root else "", submitted.user.id),
+        interaction=interaction.id,
+        values=values,
+        attachments=attachments,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonContext:
+    """What a reason modal carries along in `private_metadata`, which only Slack and the bridge see."""
+
+    turn: TurnId
+    conversation: ConversationKey
+    message: MessageRef | None
+    reply: str
+
+    def dump(self) -> str:
+        message = str(self.message) if self.message else ""
+        return json.dumps({"t": self.turn, "c": str(self.conversation), "m": message, "r": self.reply})
+
+    @classmethod
+    def load(cls, text: str) -> ReasonContext:
+        """Raises ValueError for anything `dump` cannot have produced."""
+        try:
+            data = json.loads(text)
+            return cls(
+                TurnId(data["t"]),
+                ConversationKey.parse(data["c"]),
+                MessageRef.parse(data["m"]) if data["m"] else None,
+                data["r"],
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not the context of a reason: {error}") from error
+
+
+def reason_given(submitted: Submitted, reason: str, now: datetime) -> FeedbackGiven:
+    """Raises ValueError for a modal that is not ours."""
+    context = ReasonContext.load(submitted.view.private_metadata)
+    return FeedbackGiven(
+        id=f"submit:{submitted.view.id}",
+        conversation=context.conversation,
+        by=_person(submitted),
+        at=now,
+        message=context.message,
+        reply=context.reply,
+        turn=context.turn,
+        rating=Rating.BAD,
+        source=VoteSource.REASON,
+        reason=reason,
+    )
+
+
+def _person(submitted: Submitted) -> Person:
+    return Person(submitted.user.id, submitted.user.name or submitted.user.username)

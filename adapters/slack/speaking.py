@@ -1,0 +1,80 @@
+"""What the bridge itself says, and what becomes of controls that were used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from adapters.slack.addresses import Place, channel_and_ts, message_ref
+from adapters.slack.api import Marker, SlackApi
+from adapters.slack.blocks import Content, Rows, message, plainly, replaced_controls
+from adapters.slack.errors import MESSAGE_IS_GONE, UNSHOWABLE, code_of
+from adapters.slack.markdown import SAFE_LENGTH, fallback, shown, size
+from adapters.slack.posting import Posting
+from bridge.domain.errors import PlatformError
+from bridge.domain.ids import ConversationKey, MessageRef
+from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
+from bridge.ports import Clock
+from bridge.rendering.chunks import chunks
+
+
+class Speaker:
+    def __init__(self, api: SlackApi, clock: Clock, bot: str, new_id: Callable[[], str]) -> None:
+        self._api = api
+        self._clock = clock
+        self._bot = bot
+        self._new_id = new_id
+
+    async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
+        """To one person in a shared place, or as the answer to a click: ephemerally, which leaves nothing to settle."""
+        place = Place.of(conversation)
+        if notice.to is not None and (notice.reply or not place.is_direct):
+            channel, root, user = (notice.reply or f"{place.channel}/{place.root}/{notice.to.id}").split("/")
+            await self._api.whisper(channel, root, user, message(notice.text[:SAFE_LENGTH], notice.buttons))
+            return None
+        now = f"{self._clock.now().timestamp() - 60:.6f}"
+        posting = Posting(self._api, self._clock, place, self._bot, now)
+        ts = ""
+        for part, rows in _parts(notice.text, notice.buttons):
+            marker = Marker("notice", self._new_id())
+            ts = await posting.post(message(part, rows), plainly(part, "", rows), marker)
+        return message_ref(self._bot, place.channel, ts) if ts else None
+
+    async def settle(self, target: MessageRef, outcome: Outcome) -> None:
+        channel, ts = channel_and_ts(target)
+        try:
+            match outcome:
+                case Removed():
+                    await self._api.delete(channel, ts)
+                case Replaced(text, buttons):
+                    part, rows = _parts(text, buttons)[0]
+                    await self._update(channel, ts, message(part, rows or buttons), plainly(part, "", buttons))
+                case Rebuttoned(buttons):
+                    await self._rebutton(channel, ts, buttons)
+        except PlatformError as error:
+            if code_of(error) not in MESSAGE_IS_GONE:
+                raise
+
+    async def _rebutton(self, channel: str, ts: str, rows: Rows) -> None:
+        """Slack replaces messages as wholes, so the text is fetched and sent back as it stands."""
+        found = await self._api.message(channel, ts)
+        if found is None:
+            return
+        text = str(found.get("text") or "")
+        blocks = replaced_controls(found.get("blocks") or [], rows)
+        if not found.get("blocks"):
+            blocks = message(text, rows).blocks
+        await self._update(channel, ts, Content(fallback(text) or "…", blocks), message(text, rows))
+
+    async def _update(self, channel: str, ts: str, content: Content, plain: Content) -> None:
+        try:
+            await self._api.update(channel, ts, content)
+        except PlatformError as error:
+            if code_of(error) not in UNSHOWABLE:
+                raise
+            await self._api.update(channel, ts, plain)
+
+
+def _parts(text: str, rows: Rows) -> Sequence[tuple[str, Rows]]:
+    """The text in as many messages as it needs, the buttons under the last one."""
+    pieces = chunks(shown(text), SAFE_LENGTH, size) or ["…"]
+    return [(piece, rows if number == len(pieces) else ()) for number, piece in enumerate(pieces, 1)]
