@@ -1,0 +1,197 @@
+"""SQLite: one writer thread, and one commit for all that is waiting.
+
+A commit costs a disk flush, an operation next to nothing: so the operations that queued up while one was being flushed
+share the next. Each runs in a savepoint of its own, and nobody is told before the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, BigInteger, Connection, create_engine, event, literal
+from sqlalchemy.exc import DBAPIError
+
+from bridge.domain.errors import StoreRefused, StoreUnavailable
+from bridge.ports import Clock, WorkSignal
+from bridge.store.codec import to_micros
+from bridge.store.engine import Bell, Moments, Operation, T
+from bridge.store.migrate import migrate
+
+_TOGETHER = 500  # operations in one commit: bounds how long the first of them waits
+_OLDEST = (3, 35)  # the first SQLite with RETURNING
+_NOT_OUR_FAULT = {
+    sqlite3.SQLITE_PERM: "may not be written",
+    sqlite3.SQLITE_BUSY: "is locked by another process",
+    sqlite3.SQLITE_LOCKED: "is locked by another process",
+    sqlite3.SQLITE_NOMEM: "is out of memory",
+    sqlite3.SQLITE_READONLY: "may not be written",
+    sqlite3.SQLITE_IOERR: "could not be read or written (disk error)",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_NOTADB: "is not a SQLite database",
+}
+_HOPELESS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+@dataclass(slots=True)
+class _Job:
+    operation: Operation[Any]
+    reads: bool
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _TransactionLost(Exception):
+    """SQLite rolled the whole transaction back by itself, as it may when the disk is full."""
+
+
+class SqliteEngine:
+    """`busy_timeout` (seconds) is how long another process's lock is waited for."""
+
+    def __init__(self, url: URL, clock: Clock, *, busy_timeout: float = 10.0) -> None:
+        self._file = url.database or ""
+        self._clock = clock
+        self._busy_timeout = busy_timeout
+        self._began = (to_micros(clock.now()), clock.monotonic())
+        self._bell = Bell()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+        event.listen(self._engine, "connect", self._prepare)
+        event.listen(self._engine, "begin", _begin)
+
+    def _prepare(self, connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions on its own account
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {int(self._busy_timeout * 1000)}",
+            "journal_mode = WAL",
+            "synchronous = FULL",  # an acknowledged update survives a power cut too
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    async def open(self) -> None:
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise StoreRefused(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
+        self._thread = threading.Thread(target=self._write, name="sqlite", daemon=True)
+        self._thread.start()
+        await self.run(lambda connection, _: migrate(connection))
+
+    async def close(self) -> None:
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        self._engine.dispose()
+
+    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False) -> T:
+        if self._thread is None:
+            raise StoreUnavailable("the database is not open")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(operation, reads, loop, future))
+        result = await future
+        if wakes:
+            self._bell.ring()
+        return result
+
+    def ring(self, delay: float = 0.0) -> None:
+        self._bell.ring(delay)
+
+    def work(self) -> AbstractAsyncContextManager[WorkSignal]:
+        return self._bell.work()
+
+    # --- on the writer thread ---
+
+    def _write(self) -> None:
+        while jobs := self._waiting():
+            self._commit(jobs)
+            for loop in {job.loop for job in jobs}:
+                done = [job for job in jobs if job.loop is loop]
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(_deliver, done)
+
+    def _waiting(self) -> list[_Job]:
+        """Everything that is queued, at least one; nothing once the engine is closed."""
+        first = self._jobs.get()
+        if first is None:
+            return []
+        jobs = [first]
+        while len(jobs) < _TOGETHER and not self._jobs.empty():
+            job = self._jobs.get()
+            if job is None:
+                self._jobs.put(None)  # for the next round
+                break
+            jobs.append(job)
+        return jobs
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        begin = "BEGIN" if all(job.reads for job in jobs) else "BEGIN IMMEDIATE"
+        try:
+            with self._engine.connect().execution_options(begin=begin) as connection, connection.begin():
+                moments = self._moments()
+                for job in jobs:
+                    if not job.future.cancelled():
+                        self._attempt(connection, moments, job)
+        except (DBAPIError, sqlite3.Error, _TransactionLost) as error:
+            for job in jobs:
+                job.error = self._translated(error)
+
+    def _attempt(self, connection: Connection, moments: Moments, job: _Job) -> None:
+        connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            job.result = job.operation(connection, moments)
+        except BaseException as error:  # whatever it is, it belongs to whoever asked for the operation
+            if not _in_transaction(connection):
+                raise _TransactionLost from error
+            connection.exec_driver_sql("ROLLBACK TO job")
+            job.error = self._translated(error)
+        connection.exec_driver_sql("RELEASE job")
+
+    def _moments(self) -> Moments:
+        micros, monotonic = self._began
+        steady = micros + int((self._clock.monotonic() - monotonic) * 1_000_000)
+        now = to_micros(self._clock.now())
+        return Moments(literal(now, BigInteger), literal(steady, BigInteger))
+
+    def _translated(self, error: BaseException) -> BaseException:
+        """What happened, as a sentence; the statement and its values, which may be private, stay behind."""
+        cause = error.__cause__ if isinstance(error, _TransactionLost) else error
+        original = cause.orig if isinstance(cause, DBAPIError) else cause
+        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+        if code not in _NOT_OUR_FAULT:
+            return error
+        refusal = StoreRefused if code in _HOPELESS else StoreUnavailable
+        translated = refusal(f"the database {self._file} {_NOT_OUR_FAULT[code]}")
+        translated.__cause__ = error
+        return translated
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+
+
+def _in_transaction(connection: Connection) -> bool:
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))
+
+
+def _deliver(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)

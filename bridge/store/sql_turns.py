@@ -1,0 +1,164 @@
+"""Conversations, turns and votes in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, select, update
+
+from bridge.domain.ids import AppName, ChatId, ConversationKey, MessageRef, TurnId
+from bridge.domain.interactions import Person
+from bridge.domain.turns import Conversation, Part, Turn
+from bridge.domain.updates import Rating
+from bridge.ports import CastVote, Claim
+from bridge.store.codec import decode, encode, from_micros, storable, to_micros
+from bridge.store.engine import Moments, insert
+from bridge.store.sql_inbox import fence
+from bridge.store.sql_rows import new_turn_values, part_values, to_turn, turn_values
+from bridge.store.tables import CONVERSATION, LANE, PART, TURN, VOTE
+from bridge.store.vault import Vault
+
+# --- conversations ---
+
+
+def conversation(connection: Connection, moments: Moments, key: ConversationKey) -> Conversation | None:
+    row = connection.execute(select(CONVERSATION).where(CONVERSATION.c.key == str(key))).one_or_none()
+    if row is None:
+        return None
+    return Conversation(key, AppName(row.app), ChatId(row.chat), row.turns, row.reachable)
+
+
+def bind(
+    connection: Connection, moments: Moments, key: ConversationKey, app: AppName, chat: ChatId, again: bool
+) -> Conversation:
+    """`again`: also if it is bound already."""
+    statement = insert(connection, CONVERSATION).values(key=str(key), app=app, chat=chat, turns=0, reachable=True)
+    if again:
+        values = {"app": app, "chat": chat, "turns": 0}
+        statement = statement.on_conflict_do_update(index_elements=["key"], set_=values)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=["key"])
+    connection.execute(statement)
+    bound = conversation(connection, moments, key)
+    assert bound is not None
+    return bound
+
+
+def set_reachable(connection: Connection, moments: Moments, key: ConversationKey, reachable: bool) -> None:
+    connection.execute(update(CONVERSATION).where(CONVERSATION.c.key == str(key)).values(reachable=reachable))
+
+
+# --- turns ---
+
+
+def begin_turn(connection: Connection, moments: Moments, vault: Vault, claim: Claim, turn: Turn) -> Turn:
+    fence(connection, claim)
+    begun_at = moments.now if turn.begun_at is None else to_micros(turn.begun_at)
+    statement = insert(connection, TURN).values(**new_turn_values(vault, turn), begun_at=begun_at)
+    is_new = connection.execute(statement.on_conflict_do_nothing().returning(TURN.c.id)).one_or_none() is not None
+    if is_new:
+        for part in turn.parts:
+            _write_part(connection, turn.id, part)
+        of_this_chat = [CONVERSATION.c.key == str(turn.conversation), CONVERSATION.c.chat == turn.chat]
+        connection.execute(update(CONVERSATION).where(*of_this_chat).values(turns=CONVERSATION.c.turns + 1))
+    begun = _turn(connection, vault, *_begun_by(turn))
+    assert begun is not None
+    connection.execute(update(LANE).where(LANE.c.key == claim.lane).values(turn=begun.id))
+    return begun
+
+
+def _begun_by(turn: Turn) -> tuple[ColumnElement[bool], ...]:
+    place = turn.conversation
+    return TURN.c.platform == place.platform, TURN.c.bot == place.bot, TURN.c.update_id == turn.update
+
+
+def save_turn(connection: Connection, moments: Moments, vault: Vault, claim: Claim, turn: Turn) -> None:
+    """Raises LookupError for a turn that was never begun."""
+    fence(connection, claim)
+    saved = connection.execute(update(TURN).where(TURN.c.id == turn.id).values(turn_values(vault, turn)))
+    if not saved.rowcount:
+        raise LookupError(f"there is no turn {turn.id}")
+
+
+def record_part(connection: Connection, moments: Moments, claim: Claim, turn: TurnId, part: Part) -> None:
+    fence(connection, claim)
+    _write_part(connection, turn, part)
+
+
+def _write_part(connection: Connection, turn: TurnId, part: Part) -> None:
+    values = part_values(turn, part)
+    statement = insert(connection, PART).values(values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["turn", "number"], set_=values))
+
+
+def turn(connection: Connection, moments: Moments, vault: Vault, id: TurnId) -> Turn | None:
+    return _turn(connection, vault, TURN.c.id == id)
+
+
+def turn_shown_in(connection: Connection, moments: Moments, vault: Vault, message: MessageRef) -> Turn | None:
+    return _turn(connection, vault, TURN.c.id.in_(select(PART.c.turn).where(PART.c.message == str(message))))
+
+
+def turn_asked_by(connection: Connection, moments: Moments, vault: Vault, message: MessageRef) -> Turn | None:
+    return _turn(connection, vault, TURN.c.reply_to == str(message))
+
+
+def latest_turn(connection: Connection, moments: Moments, vault: Vault, key: ConversationKey) -> Turn | None:
+    return _turn(connection, vault, TURN.c.conversation == str(key))
+
+
+def _turn(connection: Connection, vault: Vault, *where: ColumnElement[bool]) -> Turn | None:
+    """The latest of those."""
+    row = connection.execute(select(TURN).where(*where).order_by(TURN.c.seq.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    parts = connection.execute(select(PART).where(PART.c.turn == row.id).order_by(PART.c.number)).all()
+    return to_turn(vault, row, parts)
+
+
+def set_suggestions(
+    connection: Connection, moments: Moments, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None
+) -> None:
+    values = {
+        "suggestions": json.dumps(list(suggestions)),
+        "suggestions_shown": None if shown is None else str(shown),
+    }
+    connection.execute(update(TURN).where(TURN.c.id == turn).values(values))
+
+
+# --- votes ---
+
+
+def cast_vote(
+    connection: Connection, moments: Moments, turn: TurnId, person: Person, rating: Rating, reason: str, update_id: str
+) -> None:
+    if rating is Rating.NONE:
+        connection.execute(delete(VOTE).where(VOTE.c.turn == turn, VOTE.c.person == person.id))
+        return
+    values: dict[str, Any] = {
+        "by": encode(person),
+        "rating": rating.value,
+        "reason": _reason(connection, turn, person, rating, storable(reason)),
+        "at": moments.now,
+        "update_id": update_id,
+    }
+    statement = insert(connection, VOTE).values(turn=turn, person=person.id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["turn", "person"], set_=values))
+
+
+def _reason(connection: Connection, turn: TurnId, person: Person, rating: Rating, reason: str) -> str:
+    if reason:
+        return reason
+    before = [VOTE.c.turn == turn, VOTE.c.person == person.id, VOTE.c.rating == rating.value]
+    return connection.execute(select(VOTE.c.reason).where(*before)).scalar_one_or_none() or ""
+
+
+def votes(connection: Connection, moments: Moments, turn: TurnId) -> list[CastVote]:
+    """The oldest first."""
+    statement = select(VOTE).where(VOTE.c.turn == turn).order_by(VOTE.c.at, VOTE.c.person)
+    return [
+        CastVote(decode(Person, row.by), Rating(row.rating), row.reason, from_micros(row.at), row.update_id)
+        for row in connection.execute(statement)
+    ]
