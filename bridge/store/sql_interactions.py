@@ -15,6 +15,7 @@ from bridge.domain.updates import Update
 from bridge.ports import Claim
 from bridge.store.codec import decode_answer, encode, encode_answer
 from bridge.store.engine import Moments, insert
+from bridge.store.secrecy import without_passwords
 from bridge.store.sql_inbox import fence, put
 from bridge.store.sql_rows import (
     answer_text,
@@ -158,13 +159,7 @@ def _forget_question(
     stored = connection.execute(select(TURN.c.question).where(*here)).scalar_one_or_none()
     if stored is None or not is_sealed(stored):
         return
-    question = to_question(vault, stored)
-    variables = {key: value for key, value in question.variables.items() if key not in secret}
-    answer = question.answer
-    if isinstance(answer, Filled):
-        hidden = {*secret, *answer.passwords}
-        answer = replace(answer, values={key: value for key, value in answer.values.items() if key not in hidden})
-    kept = question_text(vault, replace(question, answer=answer, variables=variables))
+    kept = question_text(vault, without_passwords(to_question(vault, stored), secret))
     connection.execute(update(TURN).where(*here).values(question=kept))
 
 

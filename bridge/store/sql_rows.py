@@ -12,11 +12,8 @@ from sqlalchemy import Connection, Row, select
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId
 from bridge.domain.interactions import (
     Answer,
-    Ask,
     Draft,
-    FieldType,
     Filled,
-    Form,
     Interaction,
     InteractionState,
     Json,
@@ -36,14 +33,11 @@ from bridge.store.codec import (
     from_micros,
     to_micros,
 )
+from bridge.store.secrecy import has_passwords, secret_keys
 from bridge.store.tables import INTERACTION
 from bridge.store.vault import Unsealable, Vault
 
 _SEALED = "$sealed"
-
-
-def secret_keys(ask: Ask) -> list[str]:
-    return [field.key for field in ask.fields if field.type is FieldType.PASSWORD] if isinstance(ask, Form) else []
 
 
 def password_keys(connection: Connection, id: InteractionId) -> list[str]:
@@ -168,8 +162,7 @@ def question_text(vault: Vault, question: Question) -> str:
             "answer": None if answer is None else json.loads(encode_answer(answer)),
         }
     )
-    has_passwords = isinstance(answer, Filled) and any(answer.values.get(key) for key in answer.passwords)
-    if has_passwords or (question.variables and vault.can_keep_secrets):
+    if has_passwords(question) or (question.variables and vault.can_keep_secrets):
         return vault.seal(text)
     return text
 
