@@ -1,0 +1,264 @@
+"""Composition root: the only file that knows every concrete class."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.config import SlackConfig
+from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.config import TelegramConfig
+from bridge.clock import SystemClock
+from bridge.config import ConfigError, File, Settings
+from bridge.domain.ids import AppName
+from bridge.domain.turns import App
+from bridge.fastgpt.client import FastGPT
+from bridge.ports import Adapter, Assistant, Clock, Store
+from bridge.services.answers import Answers, Entitlement
+from bridge.services.apps import Apps, Openings
+from bridge.services.asking import Asking
+from bridge.services.commands import Commands
+from bridge.services.conversations import Conversations
+from bridge.services.dispatch import Dispatch
+from bridge.services.feedback import Feedback
+from bridge.services.files import Files
+from bridge.services.forms import Forms
+from bridge.services.gateway import BridgeGateway
+from bridge.services.guides import Guides
+from bridge.services.health import Health
+from bridge.services.inspection import Inspection
+from bridge.services.ledger import AnswerPolicy, Ledger
+from bridge.services.listeners import Leadership, Listeners, connected
+from bridge.services.redo import Redo
+from bridge.services.runs import Running
+from bridge.services.turns import TurnPolicy, Turns
+from bridge.services.upkeep import Upkeep
+from bridge.services.worker import Worker, WorkerPolicy
+from bridge.store.sql import SqlStore
+from bridge.transport import open_transport
+from bridge.web.server import WebServer
+
+_DEFAULTS = File()
+_UPKEEP_EVERY = 300  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Everything that runs, fitted together."""
+
+    store: Store
+    assistant: Assistant
+    adapters: tuple[Adapter, ...]
+    gateway: BridgeGateway
+    worker: Worker
+    listeners: Listeners
+    leadership: Leadership
+    upkeep: Upkeep
+    health: Health
+
+
+def compose(
+    store: Store,
+    assistant: Assistant,
+    adapters: Sequence[Adapter],
+    apps: Mapping[AppName, App],
+    file: File = _DEFAULTS,
+    *,
+    clock: Clock | None = None,
+    worker: str | None = None,
+) -> Bridge:
+    """Fit the rooms together. `worker` names this process among those that share the database."""
+    clock = clock or SystemClock()
+    worker = worker or f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+    by_platform = {adapter.platform: adapter for adapter in adapters}
+    policy = _answer_policy(file)
+    known = Apps(apps, file.variables)
+    openings = Openings(assistant, clock)
+    running = Running()
+    health = Health(clock)
+    files = Files(assistant, by_platform, known)
+    forms = Forms(store, by_platform, files)
+    entitlement = Entitlement(file.interactions.answered_by)
+    asking = Asking(store, assistant, known, clock, patience=file.fastgpt.patience, longest=file.fastgpt.turn_timeout)
+    ledger = Ledger(store, policy, clock.now)
+    turn_policy = TurnPolicy(file.fastgpt.waiting_after, file.fastgpt.turn_timeout)
+    turns = Turns(store, assistant, by_platform, known, asking, ledger, running, forms, clock, turn_policy)
+    answers = Answers(store, assistant, by_platform, known, turns, forms, files, entitlement, clock)
+    conversations = Conversations(store, known, openings, turns, answers, files, clock, policy.expire_after)
+    guides = Guides(store, assistant, by_platform, known, openings, enabled=policy.quick_replies)
+    inspection = Inspection(store, assistant, known, policy.details_for)
+    dispatch = Dispatch(
+        store,
+        by_platform,
+        conversations,
+        answers,
+        Feedback(store, assistant, by_platform, known, policy, file.answers.shared_votes),
+        Commands(store, by_platform, known, answers, guides, turns, running),
+        guides,
+        Redo(
+            store,
+            assistant,
+            by_platform,
+            known,
+            turns,
+            inspection,
+            clock,
+            on_edit=file.answers.on_edit,
+            on_delete=file.answers.on_delete,
+        ),
+    )
+    gateway = BridgeGateway(store, known, openings, entitlement, inspection, health.heard)
+    leadership = Leadership(store, worker, clock)
+    return Bridge(
+        store=store,
+        assistant=assistant,
+        adapters=tuple(adapters),
+        gateway=gateway,
+        worker=Worker(
+            store,
+            dispatch.handle,
+            dispatch.bury,
+            running.stop,
+            name=worker,
+            clock=clock,
+            policy=_worker_policy(file),
+        ),
+        listeners=Listeners(gateway, leadership, health, clock),
+        leadership=leadership,
+        upkeep=Upkeep(store, by_platform),
+        health=health,
+    )
+
+
+def _answer_policy(file: File) -> AnswerPolicy:
+    return AnswerPolicy(
+        votes=file.answers.votes,
+        quick_replies=file.answers.quick_replies,
+        sources=file.answers.sources,
+        regenerate=file.answers.regenerate,
+        details_for=file.answers.details_for,
+        empty=file.answers.empty,
+        expire_after=timedelta(days=file.interactions.expire_after_days),
+    )
+
+
+def _worker_policy(file: File) -> WorkerPolicy:
+    return WorkerPolicy(
+        max_claims=file.worker.max_turns,
+        lease=file.worker.lease,
+        heartbeat=min(5.0, file.worker.lease / 4),
+        drain=file.worker.drain,
+        max_attempts=file.worker.max_attempts,
+        max_crashes=file.worker.max_crashes,
+    )
+
+
+def fastgpt(file: File) -> FastGPT:
+    return FastGPT(
+        open_transport(),
+        first_byte=file.fastgpt.first_byte_timeout,
+        idle=file.fastgpt.idle_timeout,
+        cite=file.answers.sources,
+    )
+
+
+def sql_store(settings: Settings, clock: Clock) -> SqlStore:
+    """Raises ConfigError for a DATABASE_URL that is none."""
+    secret = settings.env.bridge_secret_key
+    try:
+        return SqlStore(
+            settings.env.database_url.get_secret_value(),
+            clock,
+            secret_key=secret.get_secret_value() if secret else None,
+        )
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def platforms(settings: Settings, clock: Clock) -> list[Adapter]:
+    """The platforms that have a token. Raises ConfigError if there is none."""
+    env = settings.env
+    adapters: list[Adapter] = []
+    if env.slack_bot_token and env.slack_app_token:
+        adapters.append(
+            SlackAdapter(
+                SlackConfig(
+                    bot_token=env.slack_bot_token.get_secret_value(),
+                    app_token=env.slack_app_token.get_secret_value(),
+                    api_base_url=env.slack_api_base_url,
+                ),
+                clock,
+            )
+        )
+    if env.telegram_bot_token:
+        config = TelegramConfig(env.telegram_bot_token.get_secret_value(), env.telegram_api_base_url)
+        adapters.append(TelegramAdapter(config, clock, open_transport()))
+    if not adapters:
+        raise ConfigError(
+            "SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or TELEGRAM_BOT_TOKEN, must be set: the bridge needs a place to talk."
+        )
+    return adapters
+
+
+@asynccontextmanager
+async def running(bridge: Bridge) -> AsyncIterator[None]:
+    """Listen and keep up, for as long as the context lasts; the worker is the caller's to run."""
+    async with AsyncExitStack() as stack:
+        for adapter in bridge.adapters:
+            stack.push_async_callback(adapter.close)
+        tasks = [asyncio.create_task(bridge.listeners.listen(adapter)) for adapter in bridge.adapters]
+        tasks.append(asyncio.create_task(bridge.leadership.during("upkeep", lambda: _schedule(bridge), lambda: None)))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _schedule(bridge: Bridge) -> None:
+    """The jobs of the leader: in memory and safe to repeat, so that a change of leader loses and doubles nothing."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    scheduler.add_job(
+        bridge.upkeep.run, "interval", seconds=_UPKEEP_EVERY, coalesce=True, max_instances=1, misfire_grace_time=60
+    )
+    scheduler.start()
+    try:
+        await bridge.upkeep.run()
+        await asyncio.Event().wait()
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """The whole program, until `stop`. Raises ConfigError, StoreUnavailable."""
+    clock = SystemClock()
+    apps = settings.apps()
+    adapters = platforms(settings, clock)
+    store = sql_store(settings, clock)
+    assistant = fastgpt(settings.file)
+    async with AsyncExitStack() as stack:
+        await store.open()
+        stack.push_async_callback(store.close)
+        stack.push_async_callback(assistant.close)
+        bridge = compose(store, assistant, adapters, apps, settings.file, clock=clock)
+        if settings.env.port is not None:
+            web = WebServer(settings.env.port, lambda: bridge.health.report(store))
+            try:
+                await web.start()
+            except OSError as error:
+                raise ConfigError(f"PORT {settings.env.port} cannot be opened: {error.strerror or error}.") from None
+            stack.push_async_callback(web.close)
+        refusals = await connected(adapters)
+        if len(refusals) == len(adapters):
+            raise ConfigError(" ".join(refusal.sentence for refusal in refusals))
+        await stack.enter_async_context(running(bridge))
+        await bridge.worker.run(stop)

@@ -1,0 +1,54 @@
+"""Whether the bridge works, as facts that can be served or logged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.domain.errors import StoreUnavailable
+from bridge.ports import Clock, Store
+
+
+@dataclass(slots=True)
+class _Platform:
+    state: str = "connecting"
+    heard_at: float | None = None
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Health:
+    """Told by listeners and connections; asked by whoever wants to know."""
+
+    clock: Clock
+    _platforms: dict[str, _Platform] = field(default_factory=dict)
+
+    def heard(self, platform: str) -> None:
+        known = self._platforms.setdefault(platform, _Platform())
+        known.state, known.problem, known.heard_at = "listening", "", self.clock.monotonic()
+
+    def standing_by(self, platform: str) -> None:
+        """Another process listens; this one takes over if it goes."""
+        self._platforms.setdefault(platform, _Platform()).state = "standing by"
+
+    def troubled(self, platform: str, problem: str) -> None:
+        known = self._platforms.setdefault(platform, _Platform())
+        known.state, known.problem = "troubled", problem
+
+    async def report(self, store: Store) -> tuple[bool, dict[str, Any]]:
+        """Ready or not, and why: no platform in trouble, and a database that answers."""
+        platforms = {name: self._described(platform) for name, platform in self._platforms.items()}
+        ready = all(platform.state != "troubled" for platform in self._platforms.values())
+        try:
+            inbox: Any = dict(await store.depth())
+        except StoreUnavailable as error:
+            ready, inbox = False, error.sentence
+        return ready, {"ready": ready, "platforms": platforms, "inbox": inbox}
+
+    def _described(self, platform: _Platform) -> dict[str, Any]:
+        facts: dict[str, Any] = {"state": platform.state}
+        if platform.problem:
+            facts["problem"] = platform.problem
+        if platform.heard_at is not None:
+            facts["heard_seconds_ago"] = round(self.clock.monotonic() - platform.heard_at, 1)
+        return facts
