@@ -23,7 +23,7 @@ PASTE_LIMIT = 4096  # characters; clients cut a longer paste into several messag
 class Person:
     """Every `in_` is a Place and defaults to the private chat with the bot."""
 
-    world: World
+    world: World = field(repr=False)
     user: User
     presses: list[Press] = field(default_factory=list)
 

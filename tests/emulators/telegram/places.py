@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.emulators.telegram.records import Chat, ChatAction, Draft, Message, Topic
 from tests.emulators.telegram.visible import visible_draft, visible_message
@@ -13,7 +13,7 @@ from tests.emulators.telegram.world import World
 class Place:
     """A chat, or one topic of it (`topic_id`); in a forum `None` is the General topic."""
 
-    world: World
+    world: World = field(repr=False)
     chat: Chat
     topic_id: int | None = None
 

@@ -8,13 +8,16 @@ from typing import Any, TypeAlias
 Json: TypeAlias = dict[str, Any]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class User:
     id: int
     first_name: str
     username: str = ""
     language_code: str = ""
     is_bot: bool = False
+
+    def __repr__(self) -> str:
+        return f"<user {self.id} {self.first_name}>"
 
     def json(self) -> Json:
         out: Json = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
@@ -25,7 +28,7 @@ class User:
         return out
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Topic:
     id: int
     name: str
@@ -34,8 +37,11 @@ class Topic:
     closed: bool = False
     deleted: bool = False
 
+    def __repr__(self) -> str:
+        return f"<topic {self.id} {self.name!r}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Chat:
     """`bot` is the bot's standing in a group: member, administrator, left or kicked; `blocked` is for private chats."""
 
@@ -52,6 +58,9 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     actions: list[ChatAction] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<{self.type} chat {self.id} {self.title}>"
 
     @property
     def is_private(self) -> bool:
@@ -80,7 +89,7 @@ class Version:
     keyboard: Json | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Message:
     """`markup` is any reply markup; `media` are the content fields other than text, service messages included."""
 
@@ -109,6 +118,10 @@ class Message:
 
     def __post_init__(self) -> None:
         self.versions.append(self._version(self.date))
+
+    def __repr__(self) -> str:
+        gone = " deleted" if self.deleted_at is not None else ""
+        return f"<message {self.id} of {self.sender.first_name}{gone}: {self.text!r} {self.labels or ''}>"
 
     @property
     def edits(self) -> list[Version]:
@@ -179,7 +192,7 @@ class Message:
         return Version(at, self.text, tuple(self.entities), self.keyboard)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Draft:
     """A streamed preview. `frames` are the texts it has shown, with their times; an empty text shows as Thinking…"""
 
@@ -193,6 +206,9 @@ class Draft:
     rich: Json | None = None
     stopped_at: float | None = None
     removed_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<draft {self.id}: {self.texts}>"
 
     @property
     def text(self) -> str:
@@ -218,7 +234,7 @@ class PressAnswer:
     url: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Press:
     """A pressed button: what was sent, and what the bot answered (the person sees the first answer only)."""
 
@@ -229,6 +245,9 @@ class Press:
     at: float
     update_id: int = 0
     answers: list[PressAnswer] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<press {self.id} of {self.data!r}, answers: {self.answers}>"
 
     @property
     def answer(self) -> PressAnswer | None:

@@ -34,9 +34,9 @@ def too_many_requests(retry_after: int) -> Refused:
 
 def _described(code: int, reason: str) -> str:
     """The server lowers the first letter of a sentence, but leaves CONSTANT_NAMES and acronyms alone."""
-    prefix = _PREFIX.get(code, "Error")
-    if not reason:
-        return prefix
+    prefix = _PREFIX.get(code)
+    if prefix is None or not reason:
+        return prefix or reason
     if len(reason) > 1 and not (reason[1] == "_" or reason[1].isupper()):
         reason = reason[0].lower() + reason[1:]
     return f"{prefix}: {reason}"

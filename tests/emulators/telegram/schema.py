@@ -24,6 +24,19 @@ METHODS: dict[str, type[TelegramMethod[Any]]] = {
 
 UPDATE_KINDS = frozenset(Update.model_fields) - {"update_id"}
 
+NOT_EMULATED = frozenset(
+    {
+        "business_connection_id",
+        "callback_query_id",
+        "direct_messages_topic_id",
+        "ephemeral_message_parameters",
+        "message_effect_id",
+        "receiver_user_id",
+        "suggested_post_parameters",
+    }
+)
+"""Parameters of messages that would change who sees them: refused rather than ignored."""
+
 _MISSING = {
     "text": "message text is empty",
     "chat_id": "chat_id is empty",
@@ -43,6 +56,8 @@ def parsed(method: str, raw: Json) -> Json:
     model = METHODS[method.lower()]
     if unknown := sorted(set(raw) - set(model.model_fields)):
         raise bad_request(f"unknown parameter of {method}: {', '.join(unknown)}")
+    if method != "answerCallbackQuery" and (ignored := sorted(set(raw) & NOT_EMULATED)):
+        raise bad_request(f"{', '.join(ignored)} of {method} is not emulated")
     params = {name: _value(name, value, model.model_fields[name].annotation) for name, value in raw.items()}
     params = {name: value for name, value in params.items() if value is not None}
     try:

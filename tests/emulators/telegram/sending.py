@@ -70,8 +70,8 @@ def replied_to(world: World, chat: Chat, params: Json) -> tuple[Message | None, 
 
 
 def _sent(world: World, chat: Chat, params: Json, **fields: Any) -> Json:
-    topic = world.thread(chat, params.get("message_thread_id"))
     reply_to, quote = replied_to(world, chat, params)
+    topic = world.thread(chat, params.get("message_thread_id") or _topic_of(reply_to))
     markup = check_markup(params.get("reply_markup"), private=chat.is_private)
     world.flood.message(chat.id, group=not chat.is_private)
     message = Message(
@@ -89,6 +89,11 @@ def _sent(world: World, chat: Chat, params: Json, **fields: Any) -> Json:
     )
     _end_draft(world, message)
     return world.keep(message).json()
+
+
+def _topic_of(reply_to: Message | None) -> int | None:
+    """A reply that names no topic lands in the topic of what it answers."""
+    return reply_to.thread if reply_to is not None and reply_to.in_topic else None
 
 
 def chain(chat: Chat, reply_to: Message | None) -> int | None:

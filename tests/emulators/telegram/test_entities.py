@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram import Bot, MessageEntity
 from telegram.error import BadRequest
 
 from tests.emulators.telegram import Person, TelegramEmulator, visible_text
-from tests.emulators.telegram.entities import found
+from tests.emulators.telegram.entities import formatted, found, utf16
 from tests.emulators.telegram.links import objection
+from tests.emulators.telegram.refusals import Refused
 
 
 @pytest.fixture
@@ -88,6 +91,21 @@ async def test_crossing_entities_are_not_kept(tg: TelegramEmulator, bot: Bot, ad
     sent = await bot.send_message(ada.id, "0123456789", entities=crossing)
     assert [entity.type for entity in sent.entities] == ["bold"]
     assert tg.silently_changed
+
+
+@given(
+    st.text("a😀 \n\r_", min_size=1, max_size=40),
+    st.lists(st.tuples(st.sampled_from(["bold", "code", "blockquote"]), st.integers(0, 40), st.integers(1, 40))),
+)
+def test_whatever_is_kept_lies_within_the_text_and_nests(text: str, marks: list[tuple[str, int, int]]) -> None:
+    entities = [{"type": kind, "offset": start, "length": length} for kind, start, length in marks]
+    try:
+        kept = formatted(text, entities, lambda _: None)
+    except Refused:
+        return
+    spans = [(entity["offset"], entity["offset"] + entity["length"]) for entity in kept.entities]
+    assert all(0 <= start < end <= utf16(kept.text) for start, end in spans)
+    assert not [1 for start, end in spans for low, high in spans if start < low < end < high]
 
 
 async def test_white_space_around_the_text_goes_and_entities_move_along(bot: Bot, ada: Person) -> None:

@@ -63,6 +63,15 @@ async def test_the_older_of_two_polls_is_ended_with_a_conflict(tg: TelegramEmula
     assert tg.updates.conflicts == 1
 
 
+async def test_an_abandoned_poll_is_no_conflict(tg: TelegramEmulator, bot: Bot) -> None:
+    abandoned = asyncio.create_task(bot.get_updates(timeout=30))
+    await tg.until(lambda: tg.updates.polls)
+    abandoned.cancel()
+    await tg.until(lambda: not tg.updates.is_polled)
+    await bot.get_updates()
+    assert tg.updates.conflicts == 0
+
+
 async def test_polling_is_refused_while_a_webhook_is_set(tg: TelegramEmulator, bot: Bot) -> None:
     await bot.set_webhook("https://bridge.example.org/hook")
     with pytest.raises(Conflict, match="webhook is active"):

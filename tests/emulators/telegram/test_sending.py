@@ -136,6 +136,19 @@ async def test_topics_are_checked(tg: TelegramEmulator, bot: Bot) -> None:
         await bot.send_message(forum.id, "deleted", message_thread_id=news.topic_id)
 
 
+async def test_a_reply_lands_in_the_topic_of_what_it_answers(tg: TelegramEmulator, bot: Bot, ada: Person) -> None:
+    news = ada.topic("News", tg.group(forum=True))
+    question = ada.mention("hello", news)
+    await bot.send_message(news.id, "hi", reply_parameters=ReplyParameters(question.id))
+    assert news.texts == ["hi"]
+
+
+async def test_what_would_change_who_sees_it_is_refused_rather_than_ignored(bot: Bot, ada: Person) -> None:
+    parameters = {"ephemeral_message_parameters": {"receiver_user_id": ada.id}}
+    with pytest.raises(BadRequest, match="not emulated"):
+        await bot.send_message(ada.id, "only you", api_kwargs=parameters)
+
+
 async def test_uploads_arrive_with_name_and_bytes(tg: TelegramEmulator, bot: Bot, ada: Person) -> None:
     sent = await bot.send_document(ada.id, b"print(1)", filename="snippet.py", caption="code")
     assert sent.document is not None

@@ -66,6 +66,11 @@ class UpdateQueue:
         return sorted(self._waiting.values(), key=lambda update: update.id)
 
     @property
+    def is_polled(self) -> bool:
+        """A getUpdates is waiting right now."""
+        return self._poller is not None
+
+    @property
     def allowed(self) -> frozenset[str]:
         return UPDATE_KINDS - ON_REQUEST_ONLY if self._asked is None else self._asked
 
@@ -131,6 +136,7 @@ class UpdateQueue:
             self._last_finish = asyncio.get_running_loop().time()
             if self._poller is gone:
                 self._poller = None
+                self.bell.ring()
 
     def _take_over(self) -> asyncio.Event:
         if self._poller is not None:
