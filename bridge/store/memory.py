@@ -26,8 +26,8 @@ from bridge.store.secrecy import has_passwords, secret_keys, without_passwords
 class MemoryStore(MemoryInbox):
     """Keeps the same promises as `SqlStore`, which the same contract tests, but for surviving the process."""
 
-    def __init__(self, clock: Clock, *, can_keep_secrets: bool = True) -> None:
-        super().__init__(clock, can_keep_secrets=can_keep_secrets)
+    def __init__(self, clock: Clock, *, secret_key: str | None = "never used") -> None:  # noqa: S107
+        super().__init__(clock, secret_key=secret_key)
         self._conversations: dict[ConversationKey, Conversation] = {}
         self._turns: dict[TurnId, Turn] = {}
         self._decided: dict[InteractionId, tuple[str, datetime]] = {}

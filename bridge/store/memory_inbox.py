@@ -49,11 +49,15 @@ class Line:
 
 
 class MemoryInbox:
-    """Nothing here awaits anything, so each method is a transaction by itself. `clock` is the store's own."""
+    """Nothing here awaits anything, so each method is a transaction by itself.
 
-    def __init__(self, clock: Clock, *, can_keep_secrets: bool = True) -> None:
+    `clock` is the store's own. Nothing is at rest here, so nothing is encrypted; with `secret_key=None` secrets are
+    refused as they are by a `SqlStore` without a key.
+    """
+
+    def __init__(self, clock: Clock, *, secret_key: str | None = "never used") -> None:  # noqa: S107
         self._clock = clock
-        self._can_keep_secrets = can_keep_secrets
+        self._can_keep_secrets = bool(secret_key)
         self._entries: dict[tuple[str, str, str], Entry] = {}
         self._lines: dict[str, Line] = {}
         self._leaders: dict[str, tuple[str, float]] = {}
