@@ -20,8 +20,8 @@ Bot API: unknown, missing and mistyped parameters are refused with 400, and so i
 `group()` · `until(predicate, timeout=10)` waits by event and fails with the whole transcript · `calls`,
 `calls_of(*methods)`, `refused` (Call: at, method, params, status, description) · `silently_changed` (entities and
 links Telegram would drop without a word; normally to be asserted empty) · `unhandled` (updates not confirmed) ·
-`updates` (UpdateQueue: history, pending, conflicts, polls, allowed, next_id) · `fail(method, fault, times=, after=,
-when=)` with `faults.too_many_requests/server_error/html/garbage/refused/reset/never_answered/slow` ·
+`updates` (UpdateQueue: history, pending, conflicts, polls, is_polled, allowed, next_id) · `fail(method, fault,
+times=, after=, when=)` with `faults.too_many_requests/server_error/html/garbage/refused/reset/never_answered/slow` ·
 `flood_ban(place, seconds)`, `flood.limits`, `flood.enforced` · `inject(raw)` any update, poison too ·
 `redeliver(update_id, times)` · `go_down()`/`come_up()` an outage on the same port · `webhook.attempts` · `world`
 (commands, profile, files, webhook) · `clock.advance(seconds)` moves expiry, life times and flood windows;

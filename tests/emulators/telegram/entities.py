@@ -2,6 +2,7 @@
 
 Sources: Bot API "MessageEntity"/"Formatting options"; TDLib `MessageEntity.cpp` for what is refused and what is
 silently changed. The latter is reported to `changed`, because a program that relies on it shows less than it thinks.
+Crossing entities, which TDLib cuts into nested pieces, are dropped and reported here.
 """
 
 from __future__ import annotations

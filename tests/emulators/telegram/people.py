@@ -263,6 +263,7 @@ class Person:
         world, place = self.world, in_ or self.private
         chat, topic = place.chat, place.topic
         assert not chat.blocked, "who has blocked the bot cannot write to it"
+        assert chat.migrated_to is None, "the group has become a supergroup; write to the place migrate() returned"
         assert topic is None or not topic.closed, "the topic is closed"
         chat.opened = True
         if chat.is_private and topic is None and world.settings.has_topics_enabled:

@@ -12,6 +12,7 @@ from tests.emulators.telegram.world import World
 
 FIRST_RETRY = 0.05  # seconds; the real server starts at about one and doubles up to 60–120
 LONGEST_RETRY = 1.0
+PATIENCE = 10.0  # seconds for one answer
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -24,7 +25,10 @@ class WebhookSender:
         self.attempts: list[tuple[int, int]] = []
 
     async def run(self) -> None:
-        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
+            asyncio.TaskGroup() as group,
+        ):
             while True:
                 for update in self._due():
                     self._busy.add(update.lane)
@@ -62,7 +66,7 @@ class WebhookSender:
         try:
             async with session.post(webhook["url"], json=update.raw, headers=headers) as response:
                 status, reason = response.status, f"Wrong response from the webhook: {response.status}"
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             reason = type(error).__name__
         self.attempts.append((update.id, status))
         self._world.bell.ring()
