@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from bridge.simulator.ids import stable_id
 from bridge.simulator.workflow import Flow, Json, with_ids
 
-NO_FILES: Mapping[str, Json] = {"canSelectFile": False, "canSelectImg": False, "maxFiles": 10}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
@@ -30,13 +28,15 @@ class App:
     question_guide: bool = False
     suggestions: tuple[str, ...] = ("What else can you do?", "How does that work?", "Show me an example.")
     input_guides: tuple[str, ...] = ()
-    files: Mapping[str, Json] = field(default_factory=lambda: dict(NO_FILES))
+    files: Mapping[str, Json] = field(default_factory=dict)
+    """`fileSelectConfig`; an app that never had one does not have the key."""
     voice: Mapping[str, Json] = field(default_factory=lambda: {"type": "web"})
     opening_prompt: str = ""
     """The web page would send it by itself in a new chat (`autoExecute`)."""
     start_id: str = "start"
     start_name: str = "Start"
-    model: str = "demo-model"
+    models: tuple[str, ...] = ("demo-model",)
+    guide_model: str = "demo-model"
 
     @property
     def id(self) -> str:
@@ -56,7 +56,7 @@ class App:
 
     def chat_config(self) -> Json:
         return {
-            "questionGuide": {"open": self.question_guide, "model": self.model, "customPrompt": ""},
+            "questionGuide": {"open": self.question_guide, "model": self.guide_model, "customPrompt": ""},
             "ttsConfig": dict(self.voice),
             "whisperConfig": {"open": False, "autoSend": False, "autoTTSResponse": False},
             "chatInputGuide": {"open": bool(self.input_guides), "textList": [], "customUrl": ""},
@@ -64,14 +64,14 @@ class App:
             "autoExecute": {"open": bool(self.opening_prompt), "defaultPrompt": self.opening_prompt},
             "welcomeText": self.welcome,
             "variables": [dict(variable) for variable in self.variables],
-            "fileSelectConfig": dict(self.files),
+            **({"fileSelectConfig": dict(self.files)} if self.files else {}),
             "_id": stable_id(f"config {self.name}"),
         }
 
     def described(self) -> Json:
         return {
             "chatConfig": self.chat_config(),
-            "chatModels": [self.model],
+            "chatModels": list(self.models),
             "name": self.title or self.name,
             "avatar": "/icon/logo.svg",
             "intro": self.intro,

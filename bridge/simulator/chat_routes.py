@@ -7,34 +7,22 @@ import asyncio
 from aiohttp import web
 
 from bridge.simulator.access import app_of, caller
+from bridge.simulator.calls import Call
 from bridge.simulator.errors import ApiError
 from bridge.simulator.profiles import Profile
 from bridge.simulator.records import ChatLog, GenerateStatus
 from bridge.simulator.replies import data
-from bridge.simulator.state import STATE, State
+from bridge.simulator.state import State
 from bridge.simulator.workflow import Json
 
 _STOP_PATIENCE = 5.0  # seconds the stop call waits for the run to end
 
 
-def fields(request: web.Request) -> dict[str, Json]:
-    """Query and JSON body as one, the body first."""
-    body = request.get("json")
-    return {**request.query, **(body if isinstance(body, dict) else {})}
-
-
-def authorised(request: web.Request) -> State:
-    """Raises ApiError unless the request carries a key."""
-    state = request.app[STATE]
-    caller(request.headers, state)
-    return state
-
-
-async def init(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def init(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     app_id, chat_id = str(wanted.get("appId") or ""), str(wanted.get("chatId") or "")
     if not app_id:
-        raise ApiError("You don't have an app yet", code=501, http=501)
+        raise ApiError("You don't have an app yet", code=501, status_text="", http=501)
     app = app_of(app_id, state)
     if not chat_id and state.profile.validates_bodies:
         raise ApiError("Invalid input: expected string at chatId", code=400, status_text="error", http=400)
@@ -47,16 +35,16 @@ async def init(request: web.Request) -> web.StreamResponse:
     return data(shown | {"app": app.described()})
 
 
-async def histories(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def histories(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     logs = state.chats.of_app(str(wanted.get("appId") or ""))
     offset, size = int(wanted.get("offset") or 0), int(wanted.get("pageSize") or 20)
     page = [log.summary(state.profile) for log in logs[offset : offset + size]]
     return data({"list": page, "total": len(logs)})
 
 
-async def history_status(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def history_status(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     found = (state.chats.get(str(wanted.get("appId")), str(chat_id)) for chat_id in wanted.get("chatIds") or [])
     return data([_status(log, state.profile) for log in found if log is not None])
 
@@ -70,8 +58,8 @@ def _status(log: ChatLog, profile: Profile) -> Json:
     return {"chatId": log.chat_id, "chatGenerateStatus": int(status), "hasBeenRead": False}
 
 
-async def update_history(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def update_history(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     log = state.chats.get(str(wanted.get("appId") or ""), str(wanted.get("chatId") or ""))
     if log is not None:
         log.title = str(wanted.get("title", log.title))
@@ -81,17 +69,17 @@ async def update_history(request: web.Request) -> web.StreamResponse:
     return data(None)
 
 
-async def delete_history(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def delete_history(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     log = state.chats.get(str(wanted.get("appId") or ""), str(wanted.get("chatId") or ""))
     if log is not None:
         _delete(state, log)
     return data(None)
 
 
-async def clear_histories(request: web.Request) -> web.StreamResponse:
+async def clear_histories(call: Call) -> web.StreamResponse:
     """All chats that came through the API, whoever had them."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     for log in state.chats.of_app(str(wanted.get("appId") or "")):
         _delete(state, log)
     return data(None)
@@ -105,9 +93,9 @@ def _delete(state: State, log: ChatLog) -> None:
         state.chats.forget(log)
 
 
-async def stop(request: web.Request) -> web.StreamResponse:
+async def stop(call: Call) -> web.StreamResponse:
     """Ends what runs in v2, waits for it, and unlocks the chat whatever was found."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     app = app_of(str(wanted.get("appId") or ""), state)
     log = state.chats.get(app.id, str(wanted.get("chatId") or ""))
     if log is not None:
@@ -120,28 +108,28 @@ async def stop(request: web.Request) -> web.StreamResponse:
     return data({"success": True})
 
 
-async def key_health(request: web.Request) -> web.StreamResponse:
+async def key_health(call: Call) -> web.StreamResponse:
     """Which app a key belongs to."""
-    state = request.app[STATE]
-    app = state.apps.with_key(request.query.get("apiKey", ""))
+    state = call.state
+    app = state.apps.with_key(call.request.query.get("apiKey", ""))
     if app is None:
         raise ApiError("APIKey invalid")
     return data({"appId": app.id})
 
 
-async def question_guide(request: web.Request) -> web.StreamResponse:
+async def question_guide(call: Call) -> web.StreamResponse:
     """Asks a model, whether or not the app has the guide switched on."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     return data(list(app_of(str(wanted.get("appId") or ""), state).suggestions))
 
 
-async def question_guide_old(request: web.Request) -> web.StreamResponse:
-    state = authorised(request)
-    bound = caller(request.headers, state).bound
+async def question_guide_old(call: Call) -> web.StreamResponse:
+    state = call.authorised()
+    bound = caller(call.request.headers, state).bound
     return data(list((bound or state.apps.all()[0]).suggestions))
 
 
-async def input_guide(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def input_guide(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     app, key = app_of(str(wanted.get("appId") or ""), state), str(wanted.get("searchKey") or "").lower()
     return data([entry for entry in app.input_guides if key in entry.lower()][:6])

@@ -4,66 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 
 from aiohttp import web
 
 from bridge.simulator import errors
 from bridge.simulator.access import app_asked, caller
 from bridge.simulator.asking import Asked, asked, question
+from bridge.simulator.calls import Call
 from bridge.simulator.errors import ApiError
-from bridge.simulator.faults import Cut, Fault, Instead
+from bridge.simulator.faults import Cut, Instead
 from bridge.simulator.frames import BEAT, Frame
 from bridge.simulator.ids import dumps
 from bridge.simulator.records import untyped
 from bridge.simulator.replies import failed, reply
 from bridge.simulator.rounds import Round, begin
-from bridge.simulator.runs import Hold, Run, RunState
+from bridge.simulator.runs import Run, RunState
 from bridge.simulator.sinks import Over, Sink
-from bridge.simulator.state import STATE, State
+from bridge.simulator.state import State
 from bridge.simulator.workflow import Json, with_ids
 
 _WINDOW = 60.0  # seconds
 
 
-async def v1(request: web.Request) -> web.StreamResponse:
-    return await _completions(request, 1)
+async def v1(call: Call) -> web.StreamResponse:
+    return await _completions(call, 1)
 
 
-async def v2(request: web.Request) -> web.StreamResponse:
-    return await _completions(request, 2)
+async def v2(call: Call) -> web.StreamResponse:
+    return await _completions(call, 2)
 
 
-async def _completions(request: web.Request, version: int) -> web.StreamResponse:
-    state = request.app[STATE]
-    fault: Fault | None = request.get("fault")
-    body = request.get("json")
+async def _completions(call: Call, version: int) -> web.StreamResponse:
     try:
-        turn = _begin(request, body, state, version, fault, request.get("holds", ()))
+        turn = _begin(call, version)
     except ApiError as error:
-        wants_stream = isinstance(body, dict) and bool(body.get("stream"))
+        wants_stream = isinstance(call.body, dict) and bool(call.body.get("stream"))
         if wants_stream and not error.bypasses_stream:
-            return await _stream_error(request, error, state)
-        return failed(error, state.profile)
-    state.begin(turn.play())
-    if turn.request.stream:
-        return await _stream(request, turn, fault)
-    return await _whole(request, turn, fault)
+            return await _stream_error(call, error)
+        return failed(error, call.state.profile)
+    call.state.begin(turn.play())
+    return await (_stream(call, turn) if turn.request.stream else _whole(call, turn))
 
 
-def _begin(
-    request: web.Request, body: Json, state: State, version: int, fault: Fault | None, holds: Sequence[Hold]
-) -> Round:
-    _count(state)
-    wanted = asked(body, state.profile)
-    app = app_asked(caller(request.headers, state), wanted.app_id, state)
+def _begin(call: Call, version: int) -> Round:
+    """In the order of the server's own checks."""
+    state = call.state
+    wanted = asked(call.body, state.profile)
+    app = app_asked(caller(call.request.headers, state), wanted.app_id, state)
+    _count(call)
     said = question(wanted, app)
-    flow = with_ids(fault.flow, "fault") if isinstance(fault, Instead) else None
-    return begin(state, app, wanted, said, version, flow=flow, holds=holds)
+    flow = with_ids(call.fault.flow, "fault") if isinstance(call.fault, Instead) else None
+    return begin(state, app, wanted, said, version, flow=flow, holds=call.holds)
 
 
-def _count(state: State) -> None:
+def _count(call: Call) -> None:
     """A fixed window for the whole team."""
+    state = call.state
     if not state.profile.rate_limits:
         return
     now = time.monotonic()
@@ -73,24 +69,27 @@ def _count(state: State) -> None:
         left = int(_WINDOW - (now - state.asked_at[0])) + 1
         raise errors.too_many(state.profile, state.rate_limit, left)
     state.asked_at.append(now)
+    call.headers["X-RateLimit-Limit"] = str(state.rate_limit)
+    call.headers["X-RateLimit-Remaining"] = str(state.rate_limit - len(state.asked_at))
+    call.headers["X-RateLimit-Reset"] = str(int((state.now().timestamp() + _WINDOW) * 1000))
 
 
-async def _stream_error(request: web.Request, error: ApiError, state: State) -> web.StreamResponse:
+async def _stream_error(call: Call, error: ApiError) -> web.StreamResponse:
     """HTTP 200 without a content type: the headers of a stream were not set yet when it failed."""
-    sink = Sink(request, None, state.closing, is_stream=False)
+    sink = Sink(call, is_stream=False)
     if error.signs_out:
         sink.response.headers["Set-Cookie"] = "fastgpt_token=; Path=/; Max-Age=0"
-    await sink.frame(Frame("error", error.event(state.profile)), detail=True)
+    await sink.frame(Frame("error", error.event(call.state.profile)), detail=True)
     await sink.end()
     return sink.response
 
 
-async def _stream(request: web.Request, turn: Round, fault: Fault | None) -> web.StreamResponse:
-    state, run = turn.state, turn.run
+async def _stream(call: Call, turn: Round) -> web.StreamResponse:
+    run = turn.run
     detail = turn.request.detail or turn.app.is_plugin
-    sink = Sink(request, fault, state.closing)
+    sink = Sink(call)
     try:
-        await _follow(sink, run, state, detail=detail)
+        await _follow(sink, run, call.state, detail=detail)
         await sink.end()
     except Over:
         pass
@@ -118,16 +117,18 @@ async def _follow(sink: Sink, run: Run, state: State, *, detail: bool) -> None:
             await sink.frame(BEAT, detail=detail)
 
 
-async def _whole(request: web.Request, turn: Round, fault: Fault | None) -> web.StreamResponse:
+async def _whole(call: Call, turn: Round) -> web.StreamResponse:
     """Without streaming. The run goes on to its end, whether or not the client stays."""
     run, profile = turn.run, turn.run.profile
     await run.ended.wait()
     if run.state is RunState.CRASHED:
         return failed(ApiError(run.error), profile)
     answer = _answer(turn, turn.request)
-    if isinstance(fault, Cut) and fault.after_bytes is not None:
-        return await _cut_json(request, dumps(answer).encode(), fault.after_bytes)
-    return reply(answer)
+    match call.fault:
+        case Cut(after_bytes=int(size)):
+            return await _cut_json(call.request, dumps(answer).encode(), size)
+        case _:
+            return reply(answer)
 
 
 async def _cut_json(request: web.Request, body: bytes, size: int) -> web.StreamResponse:

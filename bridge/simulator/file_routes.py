@@ -10,12 +10,12 @@ from aiohttp import BodyPartReader, web
 
 from bridge.simulator import errors
 from bridge.simulator.access import app_of
-from bridge.simulator.chat_routes import authorised, fields
+from bridge.simulator.calls import Call
 from bridge.simulator.errors import ApiError
 from bridge.simulator.ids import iso, nano_id, object_id
 from bridge.simulator.replies import data, not_found
 from bridge.simulator.rounds import OWNER
-from bridge.simulator.state import STATE, State, StoredFile
+from bridge.simulator.state import State, StoredFile
 from bridge.simulator.workflow import Json
 
 _BUCKET = "fastgpt-private"
@@ -41,9 +41,9 @@ async def _parts(request: web.Request) -> tuple[dict[str, str], StoredFile | Non
     return texts, file
 
 
-async def upload(request: web.Request) -> web.StreamResponse:
-    state = authorised(request)
-    texts, file = await _parts(request)
+async def upload(call: Call) -> web.StreamResponse:
+    state = call.authorised()
+    texts, file = await _parts(call.request)
     app_of(str(json.loads(texts.get("data") or "{}").get("appId") or ""), state)
     if file is None:
         raise ApiError("file is empty")
@@ -53,8 +53,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
     return data({"fileId": file_id, "previewUrl": preview})
 
 
-async def read_file(request: web.Request) -> web.StreamResponse:
-    file = request.app[STATE].files.get(request.query.get("token", ""))
+async def read_file(call: Call) -> web.StreamResponse:
+    file = call.state.files.get(call.request.query.get("token", ""))
     return not_found() if file is None else _served(file)
 
 
@@ -63,8 +63,8 @@ def _served(file: StoredFile) -> web.Response:
     return web.Response(body=file.content, headers=headers)
 
 
-async def presign(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def presign(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     app = app_of(str(wanted.get("appId") or ""), state)
     if not app.takes_files:
         raise errors.upload_disabled()
@@ -98,23 +98,24 @@ def _address(state: State, key: str) -> str:
     return f"{state.base_url}/{_BUCKET}/{quote(key)}"
 
 
-async def presign_read(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def presign_read(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     key = str(wanted.get("key") or "")
     name = key.rsplit("/", 1)[-1]
     return data(f"{_address(state, key)}?filename={quote(name)}&X-Amz-Signature={nano_id(32)}")
 
 
-async def storage(request: web.Request) -> web.StreamResponse:
+async def storage(call: Call) -> web.StreamResponse:
     """The object storage beside FastGPT: no key, the signature in the address is enough."""
-    state, key = request.app[STATE], request.match_info.get("key", "")
+    state, request = call.state, call.request
+    key = request.match_info.get("key", "")
     match request.method:
         case "PUT":
             kind = request.headers.get("Content-Type", "application/octet-stream")
             state.files[key] = StoredFile(key.rsplit("/", 1)[-1], kind, await request.read())
             return web.Response(status=200)
         case "POST":
-            texts, file = await _parts(request)
+            texts, file = await _parts(call.request)
             if file is None or not texts.get("key"):
                 return web.Response(status=400, text="<Error><Code>InvalidArgument</Code></Error>")
             state.files[texts["key"]] = file
@@ -124,9 +125,9 @@ async def storage(request: web.Request) -> web.StreamResponse:
             return web.Response(status=404) if stored is None else _served(stored)
 
 
-async def transcriptions(request: web.Request) -> web.StreamResponse:
-    state = authorised(request)
-    texts, file = await _parts(request)
+async def transcriptions(call: Call) -> web.StreamResponse:
+    state = call.authorised()
+    texts, file = await _parts(call.request)
     wanted = json.loads(texts.get("data") or "{}")
     app_of(str(wanted.get("appId") or wanted.get("sourceId") or ""), state)
     if file is None or not file.content:
@@ -136,9 +137,9 @@ async def transcriptions(request: web.Request) -> web.StreamResponse:
     return data(state.transcript)
 
 
-async def speech(request: web.Request) -> web.StreamResponse:
+async def speech(call: Call) -> web.StreamResponse:
     """A second of silence, as a WAV file: valid sound, and the same for every text."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     app_of(str(wanted.get("appId") or ""), state)
     voice = wanted.get("ttsConfig") or {}
     if voice.get("type") != "model" or not voice.get("model") or not voice.get("voice"):

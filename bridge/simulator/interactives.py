@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.simulator.edges import Edge, remembered
 from bridge.simulator.profiles import Profile
-from bridge.simulator.workflow import Ask, Form, Json, Scope, Select, Step
+from bridge.simulator.workflow import Ask, Form, Json, Scope, Select, Step, rendered
 
 NEW_ROUND = frozenset({"agentAsk", "agentPlanAskQuery"})
 """Answers to these are questions of their own; every other answer extends the record that holds the pause."""
 
 
-def params_of(step: Select | Form | Ask) -> tuple[str, Json]:
+def params_of(step: Select | Form | Ask, scope: Scope) -> tuple[str, Json]:
     """Type and params of what a step asks."""
     match step:
         case Select():
             options = [
                 {"key": key, "value": value} for key, value in zip(step.option_keys(), step.options, strict=True)
             ]
-            return "userSelect", {"description": step.description, "userSelectOptions": options}
+            return "userSelect", {"description": rendered(step.description, scope), "userSelectOptions": options}
         case Form():
             fields = [dict(entry) for entry in step.fields]
-            return "userInput", {"description": step.description, "inputForm": fields}
+            return "userInput", {"description": rendered(step.description, scope), "inputForm": fields}
         case Ask():
             return step.kind, dict(step.params)
 
@@ -82,28 +84,55 @@ def note_answer(interactive: Json, text: str, profile: Profile) -> None:
 
 
 def _note_form(params: Json, text: str, profile: Profile) -> None:
-    values = form_values(text)
-    if not isinstance(values, dict | list) or not _is_json(text):
+    values = _parsed(text)
+    if not isinstance(values, dict | list):
         return
     by = "label" if profile.form_by_label else "key"
-    if isinstance(values, dict):
-        for entry in params["inputForm"]:
-            if entry[by] in values:
-                entry["value"] = values[entry[by]]
+    for entry in params["inputForm"]:
+        if isinstance(values, dict) and entry[by] in values:
+            hidden = profile.hides_passwords and entry["type"] == "password"
+            entry["value"] = {"secret": _cipher(), "value": ""} if hidden else values[entry[by]]
     params["submitted"] = True
 
 
-def form_values(text: str) -> Json:
-    """What a form node takes from a message: any JSON as it is, anything else as an empty form."""
-    return json.loads(text) if _is_json(text) else {}
+def form_values(text: str, fields: Sequence[Mapping[str, Json]], profile: Profile) -> Json:
+    """What a form node takes from a message: any JSON nearly as it is, anything else as an empty form."""
+    values = _parsed(text, otherwise={})
+    if profile.spreads_forms:
+        values = _spread(values)
+    if profile.hides_passwords:
+        for entry in fields:
+            if entry["type"] == "password" and entry["key"] in values:
+                values[entry["key"]] = _revealed(values[entry["key"]])
+    return values
 
 
-def _is_json(text: str) -> bool:
+def _spread(value: Json) -> dict[str, Json]:
+    match value:
+        case dict():
+            return value
+        case list():
+            return {str(index): entry for index, entry in enumerate(value)}
+        case _:
+            return {}
+
+
+def _revealed(value: Json) -> Json:
+    """A password comes as `{"value", "secret"}`; a bare one is read as JSON first, so that "123" becomes a number."""
+    if isinstance(value, dict):
+        return value.get("value", "")
+    return _parsed(value, otherwise=value) if isinstance(value, str) else value
+
+
+def _cipher() -> str:
+    return f"{secrets.token_hex(16)}:{secrets.token_hex(4)}:{secrets.token_hex(16)}"
+
+
+def _parsed(text: str, otherwise: Json = None) -> Json:
     try:
-        json.loads(text)
+        return json.loads(text)
     except ValueError:
-        return False
-    return True
+        return otherwise
 
 
 @dataclass(slots=True)

@@ -7,21 +7,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bridge.simulator.ids import iso, stable_id
-from bridge.simulator.workflow import Chat, Json, Quote, Scope, Search, Work, rendered
+from bridge.simulator.workflow import Chat, Json, Quote, Search, Work, rendered
 
 if TYPE_CHECKING:
     from bridge.simulator.walk import Walk
 
 
-def preview_of(scope: Scope, system: str, answer: str | None) -> list[Json]:
-    """The messages the model saw: system prompts in front, joined by line breaks."""
+def preview_of(walk: Walk, system: str, answer: str | None) -> list[Json]:
+    """The messages the model saw: system prompts in front, joined."""
+    scope = walk.scope
     prompts = [text for obj, text in (("System", system), *scope.history) if obj == "System" and text]
     turns = [entry for entry in scope.history if entry[0] != "System"]
     turns.append(("Human", scope.question))
     if answer is not None:
         turns.append(("AI", answer))
     if prompts:
-        turns.insert(0, ("System", "\n".join(prompts)))
+        turns.insert(0, ("System", walk.profile.prompt_gap.join(prompts)))
     return [{"obj": obj, "value": text} for obj, text in turns]
 
 
@@ -37,7 +38,7 @@ async def chat(walk: Walk, step: Chat) -> None:
     if reasoning:
         walk.values.append({"type": "reasoning", "reasoning": {"content": reasoning}})
     answer = await walk.say(step.text)
-    preview = preview_of(walk.scope, step.system, answer)
+    preview = preview_of(walk, step.system, answer)
     remembered = [
         {"obj": turn["obj"], "value": [{"type": "text", "text": {"content": turn["value"]}}]} for turn in preview
     ]

@@ -50,6 +50,8 @@ class Profile:
     error_text: bool = False
     """A failed node says `errorText`; before, an `error` object."""
     totals_plugin_points: bool = True
+    prompt_gap: str = "\n"
+    """Between an app's own system prompt and one from the request."""
     titles: bool = False
     value_ids: bool = False
     flat_node_responses: bool = False
@@ -61,9 +63,12 @@ class Profile:
     form_by_label: bool = True
     """A submitted form is recorded by the labels of its fields; later by their keys."""
     soft_deletes: bool = False
+    hides_passwords: bool = False
     human_id_length: int = 22
     # interactive nodes
     wraps_tool_pauses: bool = False
+    spreads_forms: bool = False
+    """A form takes in any JSON as JavaScript's `{...value}` does."""
     remembers_skips: bool = False
     """`skipNodeQueue` and `usageId` are part of a pause."""
     wrappers_stay_pending: bool = True
@@ -163,6 +168,9 @@ _V4_14_3 = replace(
     rate_limits=True,
     plain_status_text="error",
     totals_plugin_points=False,
+    prompt_gap="\n\n",
+    hides_passwords=True,
+    spreads_forms=True,
     form_by_label=False,
     human_id_length=24,
     wraps_tool_pauses=True,

@@ -5,15 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from bridge.simulator import errors
-from bridge.simulator.chat_routes import authorised, fields
+from bridge.simulator.calls import Call
 from bridge.simulator.errors import ApiError
 from bridge.simulator.ids import iso
-from bridge.simulator.records import ChatLog, ChatRecord
+from bridge.simulator.records import NESTED, ChatLog, ChatRecord
 from bridge.simulator.replies import data
 from bridge.simulator.state import State
 from bridge.simulator.workflow import Json
-
-_NESTED = ("toolDetail", "pluginDetail", "loopDetail", "loopRunDetail", "childrenResponses")
 
 
 def _log(state: State, wanted: Json) -> ChatLog | None:
@@ -21,9 +19,9 @@ def _log(state: State, wanted: Json) -> ChatLog | None:
     return None if log is None or log.deleted else log
 
 
-async def records(request: web.Request) -> web.StreamResponse:
+async def records(call: Call) -> web.StreamResponse:
     """Pages from the newest, each page in order of time. Nothing found is an empty list."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     log = _log(state, wanted)
     live = log.live() if log else []
     offset, size = int(wanted.get("offset") or 0), int(wanted.get("pageSize") or 20)
@@ -34,9 +32,9 @@ async def records(request: web.Request) -> web.StreamResponse:
     return data({"list": shown, "total": len(live)})
 
 
-async def feedback(request: web.Request) -> web.StreamResponse:
+async def feedback(call: Call) -> web.StreamResponse:
     """What is named is set, what is left out is taken away."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     if not wanted.get("chatId") or not wanted.get("dataId"):
         raise ApiError("chatId or dataId is empty")
     log = _log(state, wanted)
@@ -49,8 +47,8 @@ async def feedback(request: web.Request) -> web.StreamResponse:
     return data(None)
 
 
-async def run_details(request: web.Request) -> web.StreamResponse:
-    state, wanted = authorised(request), fields(request)
+async def run_details(call: Call) -> web.StreamResponse:
+    state, wanted = call.authorised(), call.fields
     log = _log(state, wanted)
     record = log.find(str(wanted.get("dataId") or ""), "AI") if log else None
     return data([_saved(node) for node in record.nodes] if record else [])
@@ -64,11 +62,9 @@ def _saved(node: Json) -> Json:
     return {**node, "quoteList": [{key: quote[key] for key in kept} for quote in node["quoteList"]]}
 
 
-async def delete_record(request: web.Request) -> web.StreamResponse:
-    state = authorised(request)
-    wanted = fields(request)
-    body = request.get("json")
-    sources = {"query": dict(request.query), "body": body if isinstance(body, dict) else {}}
+async def delete_record(call: Call) -> web.StreamResponse:
+    state, wanted, body = call.authorised(), call.fields, call.body
+    sources = {"query": dict(call.request.query), "body": body if isinstance(body, dict) else {}}
     readable = [sources[name] for name in sorted(state.profile.delete_reads)]
     ids = {
         str(value) for source in readable for value in (source.get("contentId"), *source.get("contentIds", ())) if value
@@ -81,9 +77,9 @@ async def delete_record(request: web.Request) -> web.StreamResponse:
     return data(None)
 
 
-async def quotes(request: web.Request) -> web.StreamResponse:
+async def quotes(call: Call) -> web.StreamResponse:
     """The text behind citations. Every collection has to occur in the record."""
-    state, wanted = authorised(request), fields(request)
+    state, wanted = call.authorised(), call.fields
     log = _log(state, wanted)
     record = log.find(str(wanted.get("chatItemDataId") or ""), "AI") if log else None
     if record is None:
@@ -103,7 +99,7 @@ def _quotes(record: ChatRecord) -> list[Json]:
 
 def _quotes_in(nodes: list[Json]) -> list[Json]:
     found = [quote for node in nodes for quote in node.get("quoteList", [])]
-    return found + [quote for node in nodes for key in _NESTED for quote in _quotes_in(node.get(key, []))]
+    return found + [quote for node in nodes for key in NESTED for quote in _quotes_in(node.get(key, []))]
 
 
 def _text(quote: Json, state: State) -> Json:

@@ -16,6 +16,8 @@ from bridge.simulator.workflow import Json
 if TYPE_CHECKING:
     from bridge.simulator.runs import Run
 
+NESTED = ("toolDetail", "pluginDetail", "loopDetail", "loopRunDetail")
+"""Where a node keeps the responses of the flow inside it."""
 _MODEL_NODES = frozenset({"chatNode", "tools"})
 
 
@@ -74,6 +76,21 @@ class ChatRecord:
         quotes = [_without_text(quote) for node in self.nodes for quote in node.get("quoteList", [])]
         figures: Json = {"llmModuleAccount": len(models), "totalQuoteList": quotes}
         return figures | ({"historyPreviewLength": len(previews[-1])} if previews else {})
+
+
+def merged(before: list[Json], after: list[Json]) -> list[Json]:
+    """A step that went on after a pause has one response: its parts, added up."""
+    nodes = list(before)
+    for node in after:
+        sign = node.get("mergeSignId")
+        place = next((n for n, old in enumerate(nodes) if sign and old.get("mergeSignId") == sign), None)
+        if place is None:
+            nodes.append(node)
+            continue
+        lists = {key: [*nodes[place].get(key, []), *node[key]] for key in NESTED if key in node}
+        took = number(nodes[place]["runningTime"] + node["runningTime"])
+        nodes[place] = {**nodes[place], **node, **lists, "runningTime": took}
+    return nodes
 
 
 def _without_text(quote: Json) -> Json:

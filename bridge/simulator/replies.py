@@ -19,6 +19,9 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "geolocation=(self), microphone=(self), camera=(self)",
 }
 
+UNTYPED = ""
+"""A content type that is not sent at all."""
+
 NOT_FOUND_PAGE = (
     '<!DOCTYPE html><html lang="en"><head><meta charSet="utf-8"/><title>AI</title></head>'
     '<body><div id="__next"><h1>404</h1><h2>This page could not be found.</h2></div></body></html>'
@@ -50,6 +53,4 @@ def not_found() -> web.Response:
 
 
 def plain(text: str, status: int) -> web.Response:
-    response = web.Response(body=text.encode(), status=status, reason=text)
-    response["untyped"] = True
-    return response
+    return web.Response(body=text.encode(), status=status, reason=text, headers={"Content-Type": UNTYPED})

@@ -14,7 +14,7 @@ from bridge.simulator.errors import ApiError
 from bridge.simulator.frames import DONE, STOP, Frame
 from bridge.simulator.ids import nano_id, number, object_id, stable_id
 from bridge.simulator.interactives import NEW_ROUND, Resume, deepest, note_answer, scope_of
-from bridge.simulator.records import ChatLog, ChatRecord, GenerateStatus
+from bridge.simulator.records import ChatLog, ChatRecord, GenerateStatus, merged
 from bridge.simulator.runs import Hold, Run, RunState
 from bridge.simulator.state import State
 from bridge.simulator.walk import Crashed, Walk
@@ -79,7 +79,7 @@ class Round:
             pause = {**pause, "usageId": self.usage_id}
         if not run.values and pause is None:
             run.values.append({"type": "text", "text": {"content": ""}})
-        run.variables = dict(scope.variables)
+        run.variables = {} if self.app.is_plugin else dict(scope.variables)
         return pause
 
     def _scope(self) -> Scope:
@@ -140,7 +140,7 @@ class Round:
             else:
                 note_answer(record.pause, self.resume.answer, run.profile)
         record.value += run.values
-        record.nodes += run.nodes
+        record.nodes = merged(record.nodes, run.nodes)
         record.seconds = (record.seconds or 0.0) + elapsed
         record.version += 1
 

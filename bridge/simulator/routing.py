@@ -10,15 +10,16 @@ from aiohttp import web
 
 from bridge.simulator import chat_routes, completions, file_routes, record_routes
 from bridge.simulator.access import caller
+from bridge.simulator.calls import Call
 from bridge.simulator.errors import ApiError
 from bridge.simulator.faults import Refuse, Silent
 from bridge.simulator.journal import Received
 from bridge.simulator.profiles import Endpoint
-from bridge.simulator.replies import SECURITY_HEADERS, failed, not_found, plain
-from bridge.simulator.state import STATE, State
+from bridge.simulator.replies import SECURITY_HEADERS, UNTYPED, failed, not_found, plain
+from bridge.simulator.state import State
 from bridge.simulator.workflow import Json
 
-Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler: TypeAlias = Callable[[Call], Awaitable[web.StreamResponse]]
 
 _BODY_LIMIT = 20 * 1024 * 1024  # bytes
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -53,71 +54,77 @@ _HANDLERS: Mapping[str, Handler] = {
 
 
 def application(state: State) -> web.Application:
-    app = web.Application(middlewares=[_noted], client_max_size=2**31)
-    app[STATE] = state
+    app = web.Application(client_max_size=2**31)
     app.on_response_prepare.append(_headers)
     for name, endpoints in state.profile.endpoints.items():
         for endpoint in endpoints:
-            _add(app, endpoint, _HANDLERS[name])
-    app.router.add_route("*", "/{path:.*}", _nowhere)
+            _add(app, endpoint, _HANDLERS[name], state)
+    app.router.add_route("*", "/{path:.*}", _served(_nowhere, state))
     return app
 
 
-def _add(app: web.Application, endpoint: Endpoint, handler: Handler) -> None:
+def _add(app: web.Application, endpoint: Endpoint, handler: Handler, state: State) -> None:
+    served = _served(handler, state)
     if endpoint.method == "*":
-        app.router.add_route("*", endpoint.path, handler)
+        app.router.add_route("*", endpoint.path, served)
         return
     for method in _METHODS:
-        app.router.add_route(method, endpoint.path, handler if method == endpoint.method else _wrong_method)
+        right = method == endpoint.method
+        app.router.add_route(method, endpoint.path, served if right else _served(_wrong_method, state))
 
 
-async def _nowhere(_: web.Request) -> web.StreamResponse:
+async def _nowhere(_: Call) -> web.StreamResponse:
     return not_found()
 
 
-async def _wrong_method(_: web.Request) -> web.StreamResponse:
+async def _wrong_method(_: Call) -> web.StreamResponse:
     return plain("Method Not Allowed", 405)
 
 
-async def _headers(request: web.Request, response: web.StreamResponse) -> None:
+async def _headers(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.pop("Server", None)
-    if response.get("untyped"):
-        response.headers.pop("Content-Type", None)
+    if response.headers.get("Content-Type") == UNTYPED:
+        response.headers.pop("Content-Type")
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    state = request.app[STATE]
-    if state.profile.rate_limits and "completions" in request.path and response.status == 200:
-        response.headers["X-RateLimit-Limit"] = str(state.rate_limit)
-        response.headers["X-RateLimit-Remaining"] = str(max(state.rate_limit - len(state.asked_at), 0))
-        response.headers["X-RateLimit-Reset"] = str(int(state.now().timestamp() * 1000) + 60_000)
 
 
-@web.middleware
-async def _noted(request: web.Request, handler: Handler) -> web.StreamResponse:
-    state = request.app[STATE]
-    body, refusal = await _body(request)
-    request["json"] = body
-    received = _received(request, body, state)
-    state.journal.note(received)
-    fault, holds = state.plans.take(received)
-    if "completions" not in request.path:
-        for hold in holds:
-            await hold.passed(state.closing)
-    request["fault"], request["holds"] = fault, holds
-    match fault:
+def _served(handler: Handler, state: State) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """`handler` behind what every request goes through: the body is read, it is noted, and a fault may strike."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        body, refusal = await _body(request)
+        received = _received(request, body, state)
+        state.journal.note(received)
+        fault, holds = state.plans.take(received)
+        call = Call(request, state, body, fault, holds)
+        response = await _struck(call) or refusal or await _handled(handler, call)
+        if not response.prepared:
+            response.headers.update(call.headers)
+        return response
+
+    return serve
+
+
+async def _struck(call: Call) -> web.StreamResponse | None:
+    if "completions" not in call.request.path:
+        for hold in call.holds:
+            await hold.passed(call.state.closing)
+    match call.fault:
         case Refuse(status, content, kind, headers):
             return web.Response(body=content, status=status, headers={"Content-Type": kind, **dict(headers)})
         case Silent():
-            await state.closing.wait()
+            await call.state.closing.wait()
             return plain("Service Unavailable", 503)
         case _:
-            pass
-    if refusal is not None:
-        return refusal
+            return None
+
+
+async def _handled(handler: Handler, call: Call) -> web.StreamResponse:
     try:
-        return await handler(request)
+        return await handler(call)
     except ApiError as error:
-        return failed(error, state.profile)
+        return failed(error, call.state.profile)
 
 
 async def _body(request: web.Request) -> tuple[Json, web.Response | None]:

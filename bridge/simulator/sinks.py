@@ -6,8 +6,10 @@ import asyncio
 
 from aiohttp import web
 
-from bridge.simulator.faults import Cut, Drip, Endless, Fault, Inject
+from bridge.simulator.calls import Call
+from bridge.simulator.faults import Cut, Drip, Endless, Inject
 from bridge.simulator.frames import Frame
+from bridge.simulator.replies import UNTYPED
 from bridge.simulator.runs import first_of
 
 _STREAM = {
@@ -26,15 +28,11 @@ class Over(Exception):
 class Sink:
     """One response body. Headers go out with its first bytes, as Node's do."""
 
-    def __init__(
-        self, request: web.Request, fault: Fault | None, closing: asyncio.Event, *, is_stream: bool = True
-    ) -> None:
-        self.response = web.StreamResponse(headers=_STREAM if is_stream else None)
-        if not is_stream:
-            self.response["untyped"] = True
-        self._request = request
-        self._fault = fault
-        self._closing = closing
+    def __init__(self, call: Call, *, is_stream: bool = True) -> None:
+        self.response = web.StreamResponse(headers=call.headers | (_STREAM if is_stream else {"Content-Type": UNTYPED}))
+        self._request = call.request
+        self._fault = call.fault if is_stream else None
+        self._closing = call.state.closing
         self._events = 0
         self._bytes = 0
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aiohttp import web
-
 from bridge.simulator.apps import Apps
 from bridge.simulator.faults import Plans
 from bridge.simulator.journal import Journal
@@ -62,6 +60,3 @@ class State:
         for task in list(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-
-
-STATE = web.AppKey("state", State)

@@ -48,7 +48,7 @@ def _agent_details(walk: Walk, step: Agent, answer: str | None, details: list[Js
         "childTotalPoints": 0,
         "model": step.model,
         "query": walk.scope.question,
-        "historyPreview": preview_of(walk.scope, step.system, answer),
+        "historyPreview": preview_of(walk, step.system, answer),
         "toolDetail": details,
         "mergeSignId": step.id,
         "finishReason": "tool_calls" if answer is None else "stop",

@@ -161,7 +161,7 @@ class Walk:
         answer = self.take_answer()
         match step:
             case Form():
-                await self._fill(step, form_values(answer))
+                await self._fill(step, form_values(answer, step.fields, self.profile))
             case Ask():
                 self.scope.outputs[step.id, "answer"] = answer
             case _:
@@ -197,7 +197,7 @@ class Walk:
         return answer
 
     def pause_at(self, step: Select | Form | Ask) -> Json:
-        kind, params = params_of(step)
+        kind, params = params_of(step, self.scope)
         return pause(kind, params, step, self.edges, self.scope, self.profile)
 
     # --- saying ---

@@ -129,7 +129,7 @@ class Search(Step):
 class Select(Step):
     """`branches` by option value; an option without one just goes on. `dynamic`: options by reference, may repeat."""
 
-    description: str
+    description: Text
     options: tuple[str, ...]
     branches: Mapping[str, Flow] = field(default_factory=dict)
     dynamic: bool = False
@@ -143,7 +143,7 @@ class Select(Step):
 class Form(Step):
     """`fields` are FastGPT's own dicts; `form_field` makes them."""
 
-    description: str
+    description: Text
     fields: tuple[Mapping[str, Json], ...]
 
 
