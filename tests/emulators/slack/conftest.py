@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.emulators.slack import SlackEmulator
@@ -31,15 +32,22 @@ def app(client: AsyncWebClient) -> AsyncApp:
     return AsyncApp(client=client)
 
 
+async def refusal(call: Awaitable[object]) -> str:
+    """The error Slack answers this call with; fails if it does not."""
+    with pytest.raises(SlackApiError) as refused:
+        await call
+    return str(refused.value.response["error"])
+
+
 @asynccontextmanager
 async def listening(slack: SlackEmulator, app: AsyncApp, sockets: int = 1) -> AsyncIterator[None]:
     """The app is connected for as long as the block lasts."""
     handlers = [AsyncSocketModeHandler(app, slack.app_token, ping_interval=1) for _ in range(sockets)]
     for handler in handlers:
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
     await slack.connected(sockets)
     try:
         yield
     finally:
         for handler in handlers:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]

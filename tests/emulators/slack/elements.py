@@ -89,7 +89,7 @@ def _options_or_groups(element: Json, pointer: str, found: Problems) -> None:
 def _initial_is_an_option(element: Json, pointer: str, found: Problems) -> None:
     groups = element.get("option_groups", [])
     options = element.get("options", []) + [option for group in groups for option in group["options"]]
-    initial = element.get("initial_options", []) + [element["initial_option"]] * ("initial_option" in element)
+    initial = element.get("initial_options", []) + ([element["initial_option"]] if "initial_option" in element else [])
     for option in initial:
         if option not in options:
             problem(found, "initial option must be one of the options", pointer)

@@ -16,6 +16,7 @@ from tests.emulators.slack.people import Person
 from tests.emulators.slack.sessions import Prompts, Session
 from tests.emulators.slack.side_doors import SideDoors
 from tests.emulators.slack.sockets import Delivery
+from tests.emulators.slack.trouble import Trouble
 from tests.emulators.slack.web_api import WebApi
 from tests.emulators.slack.workspace import Channel, User
 from tests.emulators.slack.world import Call, World
@@ -33,7 +34,8 @@ class SlackEmulator:
         self.workspace = self.world.workspace
         self.clock = self.world.clock
         self.sockets = self.world.sockets
-        self._api = WebApi(self.world)
+        self._trouble = Trouble()
+        self._api = WebApi(self.world, self._trouble)
         self._people: dict[str, Person] = {}
         self._runner: web.AppRunner | None = None
 
@@ -49,7 +51,7 @@ class SlackEmulator:
         await self.close()
 
     async def start(self, port: int = 0) -> None:
-        doors = SideDoors(self.world)
+        doors = SideDoors(self.world, self._trouble)
         app = web.Application(client_max_size=50 * 1024**2)
         app.router.add_route("*", "/api/{method}", self._api.serve)
         app.router.add_get("/link/", self.sockets.serve)
@@ -66,7 +68,7 @@ class SlackEmulator:
 
     async def close(self) -> None:
         """End everything; calls that were left hanging are reset."""
-        self._api.closing.set()
+        self._trouble.closing.set()
         await self.sockets.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -115,6 +117,22 @@ class SlackEmulator:
         """The bot token is no longer good; or account_inactive, token_expired, …"""
         self.workspace.tokens[self.bot_token].error = error
 
+    def uninstall(self) -> None:
+        """The app is removed from the workspace: it is told, and its token is dead."""
+        self.world.publish({"type": "app_uninstalled"}, "app_uninstalled")
+        revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.workspace.bot_user]}}
+        self.world.publish(revoked, "tokens_revoked")
+        self.revoke("account_inactive")
+
+    def change_channel_id(self, old: str, new: str) -> None:
+        """What happens when a channel becomes shared: everything in it has a new address, and the app is told."""
+        channel = self.workspace.channels.pop(old)
+        channel.id = new
+        self.workspace.channels[new] = channel
+        self.world.messages.move(old, new)
+        event = {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new}
+        self.world.publish(event | {"event_ts": self.clock.ts()}, "channel_id_changed")
+
     def grant_only(self, *scopes: str) -> None:
         """The bot token has these scopes and no others."""
         self.workspace.tokens[self.bot_token].scopes = frozenset(scopes)
@@ -124,7 +142,10 @@ class SlackEmulator:
     def fail(
         self, method: str, fault: Fault, *, times: int | None = 1, when: Callable[[Json], bool] | None = None
     ) -> None:
-        """Spoil the next `times` calls of `method` ("*": of any), or all (None); `when` sees their arguments."""
+        """Spoil the next `times` calls of `method` ("*": of any), or all (None); `when` sees their arguments.
+
+        `response_url`, `download` and `upload` are names like those of methods.
+        """
         self.world.faults.add(method, fault, times, when)
 
     def heal(self) -> None:

@@ -43,7 +43,8 @@ def callback(
     }
 
 
-def message(workspace: Workspace, message: Message, channel: Channel, team: str) -> Json:
+def message(workspace: Workspace, message: Message, channel: Channel, team: str, parent: Message | None) -> Json:
+    """`parent` is the root of the thread, for a reply."""
     event = message.exported() | {
         "team": team,
         "channel": channel.id,
@@ -54,8 +55,8 @@ def message(workspace: Workspace, message: Message, channel: Channel, team: str)
         event |= {"bot_id": workspace.bot, "app_id": workspace.app, "bot_profile": {"id": workspace.bot}}
     else:
         event["client_msg_id"] = f"client-{message.ts}"
-    if message.thread_ts and not message.by_app:
-        event["parent_user_id"] = workspace.bot_user
+    if parent is not None:
+        event["parent_user_id"] = parent.author
     return event
 
 

@@ -169,6 +169,13 @@ class MessageStore:
             and (thread is None or thread in (message.ts, message.thread_ts))
         ]
 
+    def move(self, old: str, new: str) -> None:
+        """Everything in channel `old` is now in `new`."""
+        for message in [message for message in self._messages.values() if message.channel == old]:
+            del self._messages[old, message.ts]
+            message.channel = new
+            self._messages[new, message.ts] = message
+
     def has_thread(self, channel: str, ts: str) -> bool:
         """Whether `ts` can be replied to: a public message that is not itself a reply."""
         message = self._messages.get((channel, ts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.emulators.slack import events
+from tests.emulators.slack import composing, events
 from tests.emulators.slack.errors import Json
 from tests.emulators.slack.files import File
 from tests.emulators.slack.hands import Hands
@@ -83,17 +83,16 @@ class Person(Hands):
             self._world.clock.ts(),
             self.id,
             by_app=False,
-            text=text,
+            text=composing.as_text(text),
             thread_ts=thread,
             broadcast=broadcast,
             subtype=subtype,
             files=list(files),
         )
-        self._world.messages.add(message)
         if text:
-            section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-            message.blocks = [{"type": "rich_text", "block_id": f"r{message.ts}", "elements": [section]}]
-        posted = events.message(self._workspace, message, place, self.user.team)
+            message.blocks = [composing.as_block(text, f"r{message.ts}")]
+        self._world.messages.add(message)
+        posted = self._world.posted(message, self.user.team)
         if app_context:
             posted["app_context"] = app_context
         return Sent(message, self._tell(posted, place))
@@ -124,8 +123,8 @@ class Person(Hands):
         message = sent.message if isinstance(sent, Sent) else sent
         assert message.author == self.id, "people can only edit their own messages"
         before = message.exported()
-        message.text, message.edited = text, self._world.clock.ts()
-        message.blocks = []
+        message.text, message.edited = composing.as_text(text), self._world.clock.ts()
+        message.blocks = [composing.as_block(text, f"r{message.edited}")]
         self._world.messages.note(message, "updated")
         place = self._workspace.channels[message.channel]
         event = events.changed(self._workspace, message.exported(), before, place, self._world.clock.ts())

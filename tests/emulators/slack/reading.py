@@ -182,6 +182,12 @@ def _rich(node: Json) -> str:
             return str(node.get("text") or node["url"])
         case "user":
             return f"<@{node['user_id']}>"
+        case "channel":
+            return f"<#{node['channel_id']}>"
+        case "broadcast":
+            return f"<!{node['range']}>"
+        case "usergroup":
+            return f"<!subteam^{node['usergroup_id']}>"
         case "emoji":
             return f":{node['name']}:"
         case "rich_text" | "rich_text_list":

@@ -13,33 +13,46 @@ from tests.emulators.slack.messages import Message
 from tests.emulators.slack.methods.chat import show
 from tests.emulators.slack.methods.content import Content
 from tests.emulators.slack.response_urls import ResponseUrl
+from tests.emulators.slack.trouble import Trouble, answered
 from tests.emulators.slack.world import Call, World
 
 LOGIN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in to your workspace</body></html>"
 
 
 class SideDoors:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, trouble: Trouble) -> None:
         self._world = world
+        self._trouble = trouble
 
-    async def respond(self, request: web.Request) -> web.Response:
+    async def respond(self, request: web.Request) -> web.StreamResponse:
         """Source: docs.slack.dev, "Handling user interaction", on response_url."""
         try:
             body = json.loads(await request.read())
         except ValueError:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
-        call = Call("response_url", body, self._world.clock.now(), 200, {"ok": True})
-        self._world.calls.append(call)
+        call = self._called("response_url", body)
+
+        async def work() -> web.StreamResponse:
+            return self._respond(call, request.match_info["secret"], body)
+
+        return await self._trouble.around(self._world.faults.take("response_url", body), call, request, work)
+
+    def _respond(self, call: Call, secret: str, body: Json) -> web.Response:
         try:
-            url, error = self._world.response_urls.find(request.match_info["secret"])
+            url, error = self._world.response_urls.find(secret)
             if url is None:
                 raise Refused(error)
             self._apply(url, body)
-            url.left -= 1
         except Refused as refused:
-            call.status = 404 if refused.error.endswith("_url") else 400
-            call.answer = refused.body()
-        return web.json_response(call.answer, status=call.status)
+            return answered(call, refused, 404 if refused.error.endswith("_url") else 400)
+        url.left -= 1
+        call.status, call.answer = 200, {"ok": True}
+        return web.json_response(call.answer)
+
+    def _called(self, name: str, params: Json) -> Call:
+        call = Call(name, params, self._world.clock.now())
+        self._world.calls.append(call)
+        return call
 
     def _apply(self, url: ResponseUrl, body: Json) -> None:
         original = self._world.messages.find(url.channel, url.message_ts) if url.message_ts else None
@@ -81,32 +94,58 @@ class SideDoors:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A private file for those with a token that may read files; everybody else is sent to the login page."""
+        call = self._called("download", {"address": request.match_info["address"]})
+
+        async def work() -> web.StreamResponse:
+            return self._file(call, request)
+
+        return await self._trouble.around(self._world.faults.take("download", call.params), call, request, work)
+
+    def _file(self, call: Call, request: web.Request) -> web.Response:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         known = self._world.workspace.tokens.get(token)
         if scheme != "Bearer" or known is None or known.error or "files:read" not in known.scopes:
+            call.status = 302
             return web.Response(status=302, headers={"Location": f"{self._world.base}/login"})
         try:
             file = self._world.files.find(request.match_info["address"].partition("-")[2])
         except Refused:
+            call.status = 404
             return web.Response(status=404, text=LOGIN, content_type="text/html")
+        call.status = 200
         return web.Response(body=file.content, content_type=file.mimetype)
 
     async def login(self, request: web.Request) -> web.Response:
         return web.Response(text=LOGIN, content_type="text/html")
 
-    async def upload(self, request: web.Request) -> web.Response:
+    async def upload(self, request: web.Request) -> web.StreamResponse:
         """The address that files.getUploadURLExternal gave; takes the raw bytes, or one file of a form."""
-        file = self._world.files.waiting_for(request.match_info["secret"])
+        content = await _uploaded(request)
+        call = self._called("upload", {"length": len(content)})
+
+        async def work() -> web.StreamResponse:
+            return self._receive(call, request.match_info["secret"], content)
+
+        return await self._trouble.around(self._world.faults.take("upload", call.params), call, request, work)
+
+    def _receive(self, call: Call, secret: str, content: bytes) -> web.Response:
+        file = self._world.files.waiting_for(secret)
         if file is None:
+            call.status = 404
             return web.Response(status=404, text="not found")
-        if request.content_type == "multipart/form-data":
-            parts = [part for part in (await request.post()).values() if isinstance(part, web.FileField)]
-            file.content = parts[0].file.read() if parts else b""
-        else:
-            file.content = await request.read()
-        if len(file.content) != file.expected:
-            return web.Response(status=400, text=f"expected {file.expected} bytes, got {len(file.content)}")
-        return web.Response(text=f"OK - {len(file.content)}", content_type="text/plain")
+        if len(content) != file.expected:
+            call.status = 400
+            return web.Response(status=400, text=f"expected {file.expected} bytes, got {len(content)}")
+        file.content = content
+        call.status = 200
+        return web.Response(text=f"OK - {len(content)}", content_type="text/plain")
+
+
+async def _uploaded(request: web.Request) -> bytes:
+    if request.content_type != "multipart/form-data":
+        return await request.read()
+    parts = [part for part in (await request.post()).values() if isinstance(part, web.FileField)]
+    return parts[0].file.read() if parts else b""
 
 
 def _said(body: Json) -> Content:

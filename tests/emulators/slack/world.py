@@ -79,6 +79,12 @@ class World:
             return None
         return self.publish(event, events.SUBSCRIPTION[channel.kind], user_team=user_team)
 
+    def posted(self, message: Message, team: str) -> Json:
+        """The event about a new message; `team` is its author's."""
+        is_reply = message.thread_ts not in (None, message.ts)
+        parent = self.messages.find(message.channel, message.root) if is_reply else None
+        return events.message(self.workspace, message, self.workspace.channels[message.channel], team, parent)
+
     def changed(self, message: Message, before: Json) -> None:
         """Tell the app that one of its own messages changed."""
         if self.echo and message.only_for is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.emulators.slack import events
 from tests.emulators.slack.errors import Json, Refused
 from tests.emulators.slack.messages import Message
 from tests.emulators.slack.methods.content import content, metadata, options, thread
@@ -104,7 +103,7 @@ def show(world: World, message: Message) -> None:
     world.sessions.replied(message.channel, message.thread_ts or "")
     if world.echo:
         channel = world.workspace.channels[message.channel]
-        world.publish_message(events.message(world.workspace, message, channel, world.workspace.team), channel)
+        world.publish_message(world.posted(message, world.workspace.team), channel)
 
 
 def own(world: World, message: Message) -> Json:
