@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -49,11 +50,11 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
                 response = await self._opened().request(
                     request.method,
                     URL(str(request.url), encoded=True),
-                    headers=_headers(request, streamed=length is None),
+                    headers=[*_headers(request, streamed=length is None), *_proxy_headers(proxy, request, "http")],
                     data=data,
                     allow_redirects=False,
                     proxy=str(proxy.url) if proxy else None,
-                    proxy_auth=aiohttp.BasicAuth(*proxy.auth) if proxy and proxy.auth else None,
+                    proxy_headers=_proxy_headers(proxy, request, "https") or None,
                     timeout=aiohttp.ClientTimeout(
                         total=None,
                         connect=timeout.get("connect"),
@@ -75,9 +76,7 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
             raise RuntimeError("the transport is closed")
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=KEEPALIVE, ssl=self._tls or httpx.create_ssl_context()
-                ),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE, ssl=self._tls or _default_tls()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=_SKIPPED,
@@ -121,8 +120,9 @@ def _body(request: httpx.Request) -> tuple[bytes | httpx.AsyncByteStream | None,
 
 
 def _headers(request: httpx.Request, *, streamed: bool) -> list[tuple[str, str]]:
-    dropped = "transfer-encoding" if streamed else None
-    return [(name, value) for name, value in request.headers.multi_items() if name.lower() != dropped]
+    dropped = b"transfer-encoding" if streamed else None
+    raw = request.headers.raw
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw if name.lower() != dropped]
 
 
 def _until_headers(timeout: dict[str, float | None], length: int | None) -> float | None:
@@ -131,6 +131,12 @@ def _until_headers(timeout: dict[str, float | None], length: int | None) -> floa
     if connect is None or write is None or read is None:
         return None
     return connect + write * (1 + (length or 0) // _WRITE_STEP) + read
+
+
+@lru_cache(maxsize=1)
+def _default_tls() -> ssl.SSLContext:
+    """Loading the certificates takes longer than most requests, so it is done once."""
+    return httpx.create_ssl_context()
 
 
 @lru_cache(maxsize=256)
@@ -142,6 +148,13 @@ def _proxy(scheme: str, host: str) -> httpx.Proxy | None:
     if "://" not in url:
         url = f"http://{url}"
     return httpx.Proxy(url) if url.startswith(("http://", "https://")) else None
+
+
+def _proxy_headers(proxy: httpx.Proxy | None, request: httpx.Request, scheme: str) -> list[tuple[str, str]]:
+    """The proxy's credentials, if it has any and the request's scheme is this one: http sends them with the request."""
+    if proxy is None or proxy.raw_auth is None or request.url.scheme != scheme:
+        return []
+    return [("Proxy-Authorization", f"Basic {b64encode(b':'.join(proxy.raw_auth)).decode()}")]
 
 
 @contextmanager
@@ -180,6 +193,7 @@ _TRANSLATIONS: tuple[tuple[type[Exception], type[httpx.RequestError], str], ...]
     (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError, "the server closed the connection without an answer"),
     (aiohttp.ClientPayloadError, httpx.RemoteProtocolError, "the answer broke off"),
     (aiohttp.ClientResponseError, httpx.RemoteProtocolError, "the answer is not HTTP"),
+    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol, "the address is not an http or https one"),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol, "the address is not an http or https one"),
     (aiohttp.ClientConnectionResetError, httpx.WriteError, "the connection was reset while sending"),
     (TimeoutError, httpx.WriteTimeout, "the request could not be sent in time"),

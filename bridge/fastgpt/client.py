@@ -49,7 +49,8 @@ class FastGPT:
     """Any number of apps on any number of servers, over one transport, which `close` closes.
 
     `first_byte` and `idle` are seconds without anything from FastGPT, heartbeats counting as something; one call of a
-    model may take it 600. `call` is for everything that is not an answer. `cite` keeps citation markers in the text.
+    model may take it 600. `grace` is for what comes after a complete answer, `call` for everything that is no answer.
+    `cite` keeps citation markers in the text.
     """
 
     def __init__(
@@ -60,12 +61,13 @@ class FastGPT:
         idle: float = 600.0,
         connect: float = 10.0,
         call: float = 60.0,
+        grace: float = 10.0,
         cite: bool = True,
         stream: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = Server(transport, connect=connect, call=call, monotonic=monotonic)
-        self._patience = Patience(first_byte=first_byte, idle=idle)
+        self._patience = Patience(first_byte=first_byte, idle=idle, grace=grace)
         self._cite = cite
         self._stream = stream
 

@@ -47,6 +47,7 @@ _IGNORED = frozenset(
         "done",
     }
 )
+_NOTHING = frozenset({"", "undefined", "null"})  # what JavaScript makes of a value that is not there
 
 
 class AnswerDecoder:
@@ -54,8 +55,6 @@ class AnswerDecoder:
 
     def __init__(self) -> None:
         self.complete = False
-        self.drained = False
-        """`[DONE]` came too: on most servers nothing follows, on v1 up to 4.14 `flowResponses` does."""
         self.unknown = 0
         self.garbage = 0
         self._text = TextJoiner()
@@ -75,8 +74,11 @@ class AnswerDecoder:
 
     def decode(self, frame: Frame) -> list[AssistantEvent]:
         """Raises AssistantError for an `error` event: then nothing more comes."""
-        if frame.data.strip() == "[DONE]":
-            self.complete = self.drained = True
+        data = frame.data.strip()
+        if data == "[DONE]":
+            self.complete = True
+            return []
+        if data in _NOTHING:
             return []
         try:
             if frame.event in ("answer", "fastAnswer", ""):
