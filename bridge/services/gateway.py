@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bridge.domain.errors import AssistantError
 from bridge.domain.events import Citation, NodeFinished
-from bridge.domain.ids import ConversationKey, InteractionId, TurnId
+from bridge.domain.ids import ConversationKey, InteractionId, TurnId, new_chat_id
 from bridge.domain.interactions import FieldType, Form, Interaction, Person
 from bridge.domain.steps import current
 from bridge.domain.turns import Opening
@@ -69,10 +69,15 @@ class BridgeGateway:
         self._heard(platform)
 
     async def _concerns_us(self, update: Update) -> bool:
-        """What is not said to the bot is heard only where the bot already takes part."""
-        if not isinstance(update, MessageReceived) or update.addressed:
+        """What is not said to the bot is heard only where the bot already takes part, if only since a moment ago."""
+        if not isinstance(update, MessageReceived):
             return True
-        return await self._store.conversation(update.conversation) is not None
+        if await self._store.conversation(update.conversation) is not None:
+            return True
+        if update.addressed:
+            key = update.conversation
+            await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
+        return update.addressed
 
     async def _guarded(self, update: Update) -> Update:
         """A message that answers the question for a password is stored as the secret it is."""

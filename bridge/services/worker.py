@@ -105,7 +105,7 @@ class Worker:
             return None
 
     def _start(self, claim: Claim) -> None:
-        task = asyncio.create_task(self._work(claim), name=claim.lane)
+        task = asyncio.create_task(self.work(claim), name=claim.lane)
         self._tasks[claim.lane] = task
         task.add_done_callback(lambda _: self._ended(claim.lane, task))
 
@@ -116,7 +116,8 @@ class Worker:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("claim_lost", extra={"lane": lane, "error": repr(error)})
 
-    async def _work(self, claim: Claim) -> None:
+    async def work(self, claim: Claim) -> None:
+        """Handle one claim to its end: finished, released or buried; raises only what ends this task alone."""
         crashes = claim.attempts - 1 - claim.failures
         try:
             if crashes >= self._policy.max_crashes:

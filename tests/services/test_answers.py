@@ -1,0 +1,228 @@
+"""What a workflow asks is answered once, by whom it concerns, and nothing else slips into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bridge.config import File
+from bridge.domain import phrases
+from bridge.domain.events import Finished, TextAdded, WorkflowPaused
+from bridge.domain.ids import ConversationKey, InteractionId
+from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Filled, Form, Option, Pause, Person, Said
+from bridge.domain.turns import Opening, Record
+from bridge.domain.updates import FormSubmitted, InteractionCancelled, OptionChosen
+from tests.builders import ANN, BOB, HERE, command, message
+from tests.fakes import START
+from tests.services.house import House, house
+
+CHOICE = Choice("Continue?", (Option("Confirm", "confirm!"), Option("Cancel it", "cancel!")))
+FORM = Form("Your data", (Field("Age", "Age", FieldType.NUMBER, required=True, maximum=120),))
+
+
+def asks(ask: Choice | Form | Pause, kind: str = "userSelect") -> list[object]:
+    return [TextAdded("Before."), WorkflowPaused(kind, ask, extends_record=True), Finished()]
+
+
+def press(id: InteractionId, index: int, by: Person = ANN, number: str = "1") -> OptionChosen:
+    return OptionChosen(
+        id=f"press:{number}", conversation=HERE, by=by, at=START, interaction=id, index=index, reply=f"r{number}"
+    )
+
+
+async def paused(h: House, ask: Choice | Form | Pause = CHOICE, kind: str = "userSelect") -> InteractionId:
+    h.assistant.scripts = [asks(ask, kind), [TextAdded("After."), Finished()]]  # type: ignore[list-item]
+    await h.hear(message("start"))
+    return (await h.open_interaction()).id
+
+
+async def test_a_choice_is_resumed_with_the_chosen_option_and_votes_go_to_the_record_that_asked() -> None:
+    async with house() as h:
+        id = await paused(h)
+        await h.hear(press(id, 1))
+        question = h.assistant.asked[1].question
+        assert (question.answer, question.kind) == (Chosen(1, CHOICE.options[1]), "userSelect")
+        turn = await h.store.latest_turn(HERE)
+        assert turn is not None
+        assert turn.record == h.assistant.asked[0].turn
+
+
+async def test_controls_are_replaced_by_what_was_chosen() -> None:
+    async with house() as h:
+        await h.hear(press(await paused(h), 0))
+        assert "✅ **Confirm**" in h.adapter.texts[0]
+
+
+async def test_a_second_click_on_the_same_choice_runs_nothing() -> None:
+    async with house() as h:
+        id = await paused(h)
+        await h.hear(press(id, 0), press(id, 1, number="2"))
+        assert len(h.assistant.asked) == 2
+        assert [notice.text for notice in h.adapter.private] == [phrases.ALREADY_ANSWERED.format(name="Ann")]
+
+
+async def test_the_same_click_delivered_twice_is_refused_to_nobody() -> None:
+    async with house() as h:
+        id = await paused(h)
+        await h.hear(press(id, 0))
+        await h.hear(press(id, 0))
+        assert (len(h.assistant.asked), h.adapter.private) == (2, [])
+
+
+async def test_a_strangers_click_is_refused_privately() -> None:
+    async with house() as h:
+        await h.hear(press(await paused(h), 0, by=BOB))
+        assert [notice.text for notice in h.adapter.private] == [phrases.NOT_YOURS.format(name="Ann")]
+        assert len(h.assistant.asked) == 1
+
+
+async def test_anyone_may_answer_if_the_operator_says_so() -> None:
+    async with house(file=File.model_validate({"interactions": {"answered_by": "anyone"}})) as h:
+        await h.hear(press(await paused(h), 0, by=BOB))
+        assert len(h.assistant.asked) == 2
+
+
+async def test_a_token_of_another_conversation_leads_nowhere() -> None:
+    async with house() as h:
+        id = await paused(h)
+        await h.hear(replace(press(id, 0), conversation=ConversationKey("fake", "bot", "C9")))
+        assert [notice.text for notice in h.adapter.private] == [phrases.NOT_THERE]
+
+
+@pytest.mark.parametrize("text", ["1", "confirm", " CONFIRM ", "1."])
+async def test_typing_the_number_or_label_of_an_option_chooses_it(text: str) -> None:
+    async with house() as h:
+        await paused(h)
+        await h.hear(message(text))
+        assert h.assistant.asked[1].question.answer == Chosen(0, CHOICE.options[0])
+
+
+async def test_free_text_on_an_open_choice_never_reaches_fastgpt() -> None:
+    async with house() as h:
+        await paused(h)
+        await h.hear(message("and what about the weather?"))
+        assert len(h.assistant.asked) == 1
+        assert h.adapter.screen[-1].text == phrases.ANSWER_FIRST
+        assert h.adapter.screen[-1].buttons == (phrases.CANCEL,)
+
+
+async def test_a_message_written_after_the_click_waits_until_the_workflow_has_gone_on() -> None:
+    async with house() as h:
+        id = await paused(h)
+        await h.bridge.gateway.accept([press(id, 0)])
+        claim = await h.store.claim("w1", timedelta(seconds=60))
+        assert claim is not None
+        await h.bridge.gateway.accept([message("next question")])
+        await h.bridge.worker.work(claim)
+        await h.work()
+        assert [asked.question.text for asked in h.assistant.asked] == ["start", "", "next question"]
+
+
+async def test_an_agents_question_takes_any_words() -> None:
+    async with house() as h:
+        await paused(h, Choice("Which city?", (Option("Oslo", "Oslo"),), free_text=True), "agentAsk")
+        await h.hear(message("Bergen, please"))
+        assert h.assistant.asked[1].question.answer == Said("Bergen, please")
+
+
+async def test_a_pause_goes_on_with_any_message() -> None:
+    async with house() as h:
+        await paused(h, Pause("Points ran out"), "paymentPause")
+        await h.hear(message("go on"))
+        assert h.assistant.asked[1].question.answer == Said("go on")
+
+
+async def test_a_submitted_form_is_sent_in_json_types() -> None:
+    async with house() as h:
+        id = await paused(h, FORM, "userInput")
+        await h.hear(submitted(id, {"Age": "41"}))
+        assert h.assistant.asked[1].question.answer == Filled({"Age": 41})
+
+
+async def test_a_form_that_breaks_its_rules_is_refused_with_the_fields_own_message() -> None:
+    async with house() as h:
+        id = await paused(h, FORM, "userInput")
+        await h.hear(submitted(id, {"Age": "410"}))
+        assert len(h.assistant.asked) == 1
+        assert "Age" in h.adapter.private[0].text
+        assert (await h.open_interaction()).id == id
+
+
+def submitted(id: InteractionId, values: dict[str, str]) -> FormSubmitted:
+    return FormSubmitted(
+        id="s1", conversation=HERE, by=ANN, at=START, interaction=id, values=values, attachments={}, reply="r"
+    )
+
+
+async def test_the_only_field_of_a_form_can_be_answered_in_words() -> None:
+    async with house() as h:
+        await paused(h, FORM, "userInput")
+        await h.hear(message("400"), message("40"))
+        assert h.assistant.asked[1].question.answer == Filled({"Age": 40})
+
+
+async def test_cancel_takes_the_paused_round_out_of_the_chat() -> None:
+    async with house() as h:
+        id = await paused(h)
+        cancel = InteractionCancelled(id="x", conversation=HERE, by=ANN, at=START, interaction=id, reply="r")
+        await h.hear(cancel)
+        await h.hear(message("something else"))
+        assert h.assistant.forgotten == [h.assistant.asked[0].turn]
+        assert [asked.question.text for asked in h.assistant.asked] == ["start", "something else"]
+        assert "Cancelled" in h.adapter.texts[0]
+
+
+async def test_a_round_that_cannot_be_taken_out_is_left_for_a_new_chat() -> None:
+    async with house() as h:
+        await paused(h)
+        h.assistant.history = [Record("kept", False, "", paused=WorkflowPaused("userSelect", CHOICE, True))]
+        await h.hear(command("cancel"), message("something else"))
+        assert h.assistant.asked[0].chat != h.assistant.asked[1].chat
+
+
+async def test_cancel_with_nothing_open_says_so() -> None:
+    async with house() as h:
+        await h.hear(command("cancel"))
+        assert h.adapter.texts == [phrases.NOTHING_TO_CANCEL]
+
+
+async def test_new_closes_what_was_open() -> None:
+    async with house() as h:
+        id = await paused(h)
+        await h.hear(command("new"))
+        await h.hear(press(id, 0))
+        assert [notice.text for notice in h.adapter.private] == [phrases.MOVED_ON]
+        assert len(h.assistant.asked) == 1
+
+
+async def test_an_expired_control_says_so() -> None:
+    async with house() as h:
+        id = await paused(h)
+        h.clock.elapsed += timedelta(days=31).total_seconds()
+        await h.bridge.upkeep.run()
+        await h.hear(press(id, 0))
+        assert phrases.EXPIRED in h.adapter.texts[0]
+        assert [notice.text for notice in h.adapter.private] == [phrases.EXPIRED]
+
+
+async def test_required_variables_are_asked_before_the_first_turn_and_sent_with_it() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(variables=(Field("city", "City", FieldType.INPUT, required=True),))
+        await h.hear(message("How is the weather?"))
+        assert h.assistant.asked == []
+        await h.hear(submitted((await h.open_interaction()).id, {"city": "Oslo"}))
+        question = h.assistant.asked[0].question
+        assert (question.text, question.variables) == ("How is the weather?", {"city": "Oslo"})
+        await h.hear(message("And tomorrow?"))
+        assert h.questions == ["How is the weather?", "And tomorrow?"]
+
+
+async def test_a_plugin_app_asks_for_its_inputs_and_runs_with_them() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(plugin_inputs=(Field("q", "Query", FieldType.INPUT, required=True),))
+        await h.hear(message("run"))
+        await h.hear(submitted((await h.open_interaction()).id, {"q": "x"}))
+        question = h.assistant.asked[0].question
+        assert (question.text, question.variables) == ("", {"q": "x"})

@@ -1,0 +1,257 @@
+"""Votes, quick replies, welcome, stop, regenerate, edits: what surrounds an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bridge.config import File
+from bridge.domain import phrases
+from bridge.domain.errors import AssistantError, AssistantFault
+from bridge.domain.events import Citation, Ending, Finished, NodeFinished, TextAdded
+from bridge.domain.ids import TurnId
+from bridge.domain.interactions import Person
+from bridge.domain.turns import Opening
+from bridge.domain.updates import (
+    AnswerAction,
+    AnswerActionChosen,
+    FeedbackGiven,
+    MessageDeleted,
+    MessageEdited,
+    QuickReplyChosen,
+    Rating,
+    StopRequested,
+    VoteSource,
+)
+from tests.builders import ANN, BOB, HERE, command, message
+from tests.fakes import START
+from tests.services.house import House, house
+
+_presses = iter(range(1, 10_000))
+
+
+async def answered(h: House, **changes: Any) -> TurnId:
+    await h.hear(message("question", **changes))
+    return h.assistant.asked[-1].turn
+
+
+def vote(turn: TurnId, rating: Rating, by: Person = ANN, **changes: Any) -> FeedbackGiven:
+    made = FeedbackGiven(
+        id=f"vote:{next(_presses)}",
+        conversation=HERE,
+        by=by,
+        at=START,
+        turn=turn,
+        rating=rating,
+        source=VoteSource.BUTTON,
+        reply="r",
+    )
+    return replace(made, **changes)
+
+
+def act(turn: TurnId, action: AnswerAction, index: int = -1) -> AnswerActionChosen:
+    number = next(_presses)
+    return AnswerActionChosen(
+        id=f"act:{number}", conversation=HERE, by=ANN, at=START, turn=turn, action=action, index=index, reply="r"
+    )
+
+
+async def test_a_vote_reaches_the_record_of_the_answer() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.GOOD))
+        assert h.assistant.rated == [(turn, Rating.GOOD, "")]
+        assert h.adapter.private[-1].text == phrases.VOTE_THANKS
+
+
+async def test_a_second_press_takes_the_vote_back_but_the_same_press_twice_does_not() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        first = vote(turn, Rating.GOOD)
+        await h.bridge.gateway.accept([first])
+        claim = await h.store.claim("w1", timedelta(seconds=60))
+        assert claim is not None
+        await h.store.cast_vote(turn, ANN, Rating.GOOD, "", first.id)
+        await h.bridge.worker.work(claim)
+        await h.hear(vote(turn, Rating.GOOD))
+        assert [rating for _, rating, _ in h.assistant.rated] == [Rating.GOOD, Rating.NONE]
+
+
+async def test_a_reason_is_what_fastgpts_operators_read() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD), vote(turn, Rating.BAD, source=VoteSource.REASON, reason="Too long"))
+        assert h.assistant.rated[-1] == (turn, Rating.BAD, "Too long")
+
+
+async def test_everybodys_vote_is_kept_and_the_latest_goes_upstream() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.GOOD))
+        h.clock.elapsed += 1
+        await h.hear(vote(turn, Rating.BAD, by=BOB, reason="wrong", source=VoteSource.REASON))
+        assert len(await h.store.votes(turn)) == 2
+        assert h.assistant.rated[-1] == (turn, Rating.BAD, "wrong")
+
+
+async def test_a_reaction_on_an_answer_is_a_vote_and_on_anything_else_nothing() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        shown = h.adapter.screen[0].ref
+        other = replace(shown, id="another")
+        reaction = replace(vote(turn, Rating.GOOD), turn=None, source=VoteSource.REACTION, message=shown, reply=None)
+        await h.hear(reaction, replace(reaction, id="r2", message=other))
+        assert h.assistant.rated == [(turn, Rating.GOOD, "")]
+
+
+async def test_a_vote_that_fastgpt_does_not_know_is_said_not_retried() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        gone = AssistantError("Chat item not found", fault=AssistantFault.NOT_FOUND, permanent=True)
+        h.assistant.refusals["rate"] = [gone]
+        await h.hear(vote(turn, Rating.GOOD))
+        assert h.adapter.private[-1].text == phrases.VOTE_GONE
+
+
+async def test_quick_replies_follow_a_complete_answer_and_are_sent_as_the_person_who_tapped() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(suggests=True)
+        h.assistant.suggestions = ["And why?", "And how?"]
+        turn = await answered(h)
+        assert h.adapter.screen[-1].buttons == ("And why?", "And how?")
+        tap = QuickReplyChosen(id="tap", conversation=HERE, by=BOB, at=START, turn=turn, index=1, reply="r")
+        await h.hear(tap)
+        assert h.questions == ["question", "And how?"]
+        assert "**Bob** asked: And how?" in h.adapter.texts
+        assert h.assistant.asked[1].person == "fake:U2"
+
+
+async def test_quick_replies_go_when_the_conversation_moves_on() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(suggests=True)
+        h.assistant.suggestions = ["And why?"]
+        await answered(h)
+        shown = h.adapter.screen[-1].ref
+        h.assistant.suggestions = []
+        await h.hear(message("something else"))
+        assert shown in h.adapter.removed
+
+
+async def test_a_guide_that_fails_leaves_the_answer_untouched() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(suggests=True)
+        h.assistant.refusals["suggest"] = [AssistantError("x", fault=AssistantFault.UNKNOWN, permanent=True)]
+        await answered(h)
+        assert h.adapter.texts == ["Hello!"]
+
+
+async def test_empty_links_in_an_answer_are_quick_replies() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[TextAdded("Shall I?\n\n```quick-replies\nYes\nNo\n```"), Finished()]]
+        await answered(h)
+        assert h.adapter.texts == ["Shall I?", phrases.SUGGESTIONS]
+        assert h.adapter.screen[-1].buttons == ("Yes", "No")
+
+
+async def test_start_shows_the_apps_welcome_with_its_questions_as_buttons() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(welcome="Welcome!", questions=("What can you do?",))
+        await h.hear(command("start"))
+        assert (h.adapter.screen[0].text, h.adapter.screen[0].buttons) == ("Welcome!", ("What can you do?",))
+
+
+async def test_an_app_that_begins_by_itself_does() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(auto_execute="Introduce yourself")
+        await h.hear(command("start"))
+        assert h.questions == ["Introduce yourself"]
+
+
+async def test_stop_keeps_the_partial_text_marked_as_stopped_and_stops_fastgpt() -> None:
+    async with house() as h:
+        gate = asyncio.Event()
+        h.assistant.scripts = [[TextAdded("The first half"), gate, Finished()]]
+        await h.bridge.gateway.accept([message("long question")])
+        claim = await h.store.claim("w1", timedelta(seconds=60))
+        assert claim is not None
+        running = asyncio.create_task(h.bridge.worker.work(claim))
+        await h.adapter.heard.wait()
+        await h.hear(StopRequested(id="stop", conversation=HERE, by=ANN, at=START))
+        await running
+        assert h.adapter.texts == [f"The first half\n{phrases.STOPPED}"]
+        assert h.adapter.delivered[0].ending is Ending.STOPPED
+        assert h.assistant.stopped == [h.assistant.asked[0].chat]
+        assert h.assistant.closed_streams == 1
+
+
+async def test_stop_with_nothing_running_says_so() -> None:
+    async with house() as h:
+        await h.hear(StopRequested(id="stop", conversation=HERE, by=ANN, at=START))
+        assert h.adapter.texts == [phrases.NOTHING_RUNS]
+
+
+async def test_regenerate_deletes_the_old_round_and_answers_again_in_place() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[TextAdded("First."), Finished()], [TextAdded("Second."), Finished()]]
+        turn = await answered(h)
+        again = act(turn, AnswerAction.REGENERATE)
+        await h.hear(again, again)
+        assert h.assistant.forgotten == [turn]
+        assert h.questions == ["question", "question"]
+        assert h.adapter.texts == ["Second."]
+
+
+async def test_only_the_latest_answer_can_be_given_again() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        await answered(h)
+        await h.hear(act(turn, AnswerAction.REGENERATE))
+        assert h.adapter.private[-1].text == phrases.ONLY_LATEST
+        assert h.assistant.forgotten == []
+
+
+async def test_citations_become_numbers_and_a_list_of_sources() -> None:
+    async with house() as h:
+        id = "66f0a1b2c3d4e5f60718293a"
+        found = NodeFinished("n", "Search", "datasetSearchNode", citations=(Citation(id, "Manual", score=0.9),))
+        h.assistant.scripts = [
+            [TextAdded("It is so [66f0a1b2c3d4e5"), TextAdded("f60718293a](CITE)."), found, Finished()]
+        ]
+        turn = await answered(h)
+        assert h.adapter.texts == ["It is so [1]."]
+        await h.hear(act(turn, AnswerAction.SOURCES))
+        assert h.adapter.private[-1].text == f"**[1]** Manual · 0.90\n> text of {id}"
+
+
+async def test_run_details_are_for_those_whom_the_operator_allows() -> None:
+    async with house(file=File.model_validate({"answers": {"details_for": ["U9"]}})) as h:
+        turn = await answered(h)
+        await h.hear(act(turn, AnswerAction.DETAILS))
+        assert h.adapter.private[-1].text == phrases.NO_DETAILS
+
+
+async def test_editing_the_last_question_offers_to_answer_it_again() -> None:
+    async with house() as h:
+        asked = message("How are you")
+        await h.hear(asked)
+        edit = MessageEdited(id="e", conversation=HERE, by=ANN, at=START, message=asked.message, text="Who are you?")
+        await h.hear(edit)
+        assert h.adapter.screen[-1].buttons == (phrases.REASK,)
+        await h.hear(act(h.assistant.asked[0].turn, AnswerAction.REASK))
+        assert h.questions == ["How are you", "Who are you?"]
+
+
+async def test_deleting_the_question_removes_its_answer_if_the_operator_wants_that() -> None:
+    async with house(file=File.model_validate({"answers": {"on_delete": "remove"}})) as h:
+        asked = message("oops")
+        await h.hear(asked)
+        await h.hear(MessageDeleted(id="d", conversation=HERE, by=ANN, at=START, message=asked.message))
+        assert (h.adapter.texts, h.assistant.forgotten) == ([], [h.assistant.asked[0].turn])
+
+
+async def test_an_unknown_command_is_answered_in_words() -> None:
+    async with house() as h:
+        await h.hear(command("dance"))
+        assert h.adapter.texts == [phrases.UNKNOWN_COMMAND.format(name="dance")]

@@ -1,0 +1,147 @@
+"""Forms field by field: progress is kept, mistakes cost nothing, secrets are not left lying around."""
+
+from __future__ import annotations
+
+from bridge.domain import phrases
+from bridge.domain.events import Finished, TextAdded, WorkflowPaused
+from bridge.domain.interactions import Field, FieldType, Filled, Form, Json, Option
+from bridge.domain.updates import Attachment, FormMove, FormStepTaken
+from tests.builders import ANN, HERE, message
+from tests.fakes import START
+from tests.services.house import House, house
+
+FORM = Form(
+    "Order",
+    (
+        Field("Name", "Name", FieldType.INPUT, required=True, max_length=5),
+        Field("Size", "Size", FieldType.SELECT, required=True, options=(Option("Small", "s"), Option("Large", "l"))),
+        Field("With", "With", FieldType.MULTIPLE_SELECT, options=(Option("Ham", "h"), Option("Egg", "e"))),
+        Field("Gift", "Gift", FieldType.SWITCH),
+        Field("Note", "Note", FieldType.TEXTAREA),
+    ),
+)
+
+
+async def begun(h: House, form: Form = FORM, **changes: object) -> None:
+    pause = WorkflowPaused("userInput", form, extends_record=True)
+    h.assistant.scripts = [[pause, Finished()], [TextAdded("Done."), Finished()]]
+    await h.hear(message("start", **changes))
+
+
+_presses = iter(range(1, 10_000))
+
+
+async def move(h: House, move: FormMove, index: int = 0) -> None:
+    interaction = await h.open_interaction()
+    await h.hear(
+        FormStepTaken(
+            id=f"step:{next(_presses)}",
+            conversation=HERE,
+            by=ANN,
+            at=START,
+            interaction=interaction.id,
+            step=interaction.draft.step,
+            move=move,
+            index=index,
+            message=interaction.draft.prompt,
+            reply="r",
+        )
+    )
+
+
+async def test_a_form_is_filled_in_field_by_field_and_submitted_in_json_types() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        await h.hear(message("Ann"))
+        await move(h, FormMove.PICK, 1)
+        await move(h, FormMove.TOGGLE, 1)
+        await move(h, FormMove.DONE)
+        await move(h, FormMove.PICK, 0)
+        await move(h, FormMove.SKIP)
+        await move(h, FormMove.SUBMIT)
+        expected: dict[str, Json] = {"Name": "Ann", "Size": "l", "With": ["e"], "Gift": True, "Note": ""}
+        assert h.assistant.asked[1].question.answer == Filled(expected)
+
+
+async def test_the_first_field_is_asked_for_with_its_progress() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        assert h.adapter.screen[-1].text.startswith("**1/5 · Name** (needed)")
+
+
+async def test_a_wrong_value_is_told_and_asked_again_without_losing_a_step() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        await h.hear(message("Annabelle"))
+        assert "At most 5 characters" in h.adapter.screen[-1].text
+        await h.hear(message("Ann"))
+        assert (await h.open_interaction()).draft.values == {"Name": "Ann"}
+
+
+async def test_back_and_edit_lead_to_a_field_and_back_to_the_summary() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("Two", FORM.fields[:2]))
+        await h.hear(message("Ann"))
+        await move(h, FormMove.BACK)
+        assert (await h.open_interaction()).draft.step == 0
+        await h.hear(message("Bob"))
+        await move(h, FormMove.PICK, 0)
+        await move(h, FormMove.EDIT, 0)
+        await h.hear(message("Eve"))
+        assert h.adapter.screen[-1].text.endswith("**Name**: Eve\n**Size**: Small")
+
+
+async def test_a_stale_button_of_an_earlier_field_changes_nothing() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        interaction = await h.open_interaction()
+        await h.hear(message("Ann"))
+        stale = FormStepTaken(
+            id="stale", conversation=HERE, by=ANN, at=START, interaction=interaction.id, step=0, move=FormMove.SKIP
+        )
+        await h.hear(stale)
+        assert (await h.open_interaction()).draft.step == 1
+
+
+async def test_a_password_is_erased_from_the_screen_never_echoed_and_forgotten_after_submission() -> None:
+    form = Form("", (Field("Pin", "Pin", FieldType.PASSWORD, required=True),))
+    async with house(native_forms=False) as h:
+        await begun(h, form)
+        secret = message("hunter2")
+        await h.hear(secret)
+        assert h.adapter.erased == [secret.message]
+        assert not any("hunter2" in text for text in h.adapter.texts)
+        interaction = await h.open_interaction()
+        await move(h, FormMove.SUBMIT)
+        assert h.assistant.asked[1].question.answer == Filled({"Pin": "hunter2"})
+        after = await h.interaction(interaction.id)
+        assert "hunter2" not in repr(after)
+
+
+async def test_a_password_is_not_asked_for_where_others_read() -> None:
+    form = Form("", (Field("Pin", "Pin", FieldType.PASSWORD, required=True),))
+    async with house(native_forms=False) as h:
+        await begun(h, form, private=False)
+        assert phrases.FORM_IN_PRIVATE in h.adapter.screen[-1].text
+        await h.hear(message("hunter2", private=False))
+        assert (await h.open_interaction()).draft.values == {}
+
+
+async def test_files_are_collected_until_there_are_enough() -> None:
+    form = Form("", (Field("Docs", "Docs", FieldType.FILES, required=True, max_files=2),))
+    async with house(native_forms=False) as h:
+        await begun(h, form)
+        await h.hear(message("", attachments=(Attachment("1", "a.pdf"),)))
+        await h.hear(message("", attachments=(Attachment("2", "b.pdf"),)))
+        await move(h, FormMove.SUBMIT)
+        links: Json = ["https://files.test/a.pdf", "https://files.test/b.pdf"]
+        assert h.assistant.asked[1].question.answer == Filled({"Docs": links})
+
+
+async def test_a_stranger_cannot_fill_in_somebody_elses_form() -> None:
+    from tests.builders import BOB
+
+    async with house(native_forms=False) as h:
+        await begun(h)
+        await h.hear(message("Bob", by=BOB))
+        assert (await h.open_interaction()).draft.values == {}
