@@ -168,7 +168,10 @@ class SlackApi:
     async def message(self, channel: str, ts: str) -> dict[str, Any] | None:
         """One message as it is now, or None if it is gone."""
         try:
-            found = await self._read("conversations.replies", channel, ts=ts, latest=ts, inclusive=True, limit=1)
+            # The root of the thread may come along whatever the bounds say, so one result is not enough.
+            found = await self._read(
+                "conversations.replies", channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=10
+            )
         except PlatformError as error:
             if error.fault is PlatformFault.GONE:
                 return None

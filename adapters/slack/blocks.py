@@ -25,7 +25,7 @@ CONTROLS = "controls"
 """Block ids of everything that can be pressed begin with this, so that it can be found and replaced."""
 NOTE = "note"
 SEARCH = "search"
-"""The action id of a select whose options are looked up while somebody types."""
+"""The action id of a select whose options are looked up while somebody types: this, the interaction, and the field."""
 
 _LABEL = 75  # characters on a button or of an option
 _SECTION = 3_000
@@ -174,7 +174,7 @@ def _choice_elements(interaction: Interaction, options: Sequence[Option], labels
             return [_select("static_select", "pick", {"options": choices})]
         radio = {"type": "radio_buttons", "action_id": "pick", "options": choices}
         return [radio, _plain_button(SUBMIT, SUBMIT_CHOICE, str(interaction.id), primary=True)]
-    return [_select("external_select", SEARCH, {"min_query_length": 0})]
+    return [_select("external_select", f"{SEARCH}:{interaction.id}", {"min_query_length": 0})]
 
 
 def _form_card(interaction: Interaction, form: Form) -> Content:
@@ -216,7 +216,7 @@ def _thumb(button: Button) -> Block:
     return {
         "text": plain_text(_marked(button), _LABEL),
         "value": encode(button.control),
-        "accessibility_label": _cut(button.label, _LABEL),
+        "accessibility_label": _cut(_marked(button), _LABEL),
     }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 from adapters.slack.api import SlackApi
-from adapters.slack.blocks import Block, matching_options, message
+from adapters.slack.blocks import SEARCH, Block, matching_options, message
 from adapters.slack.inbound import Me
 from adapters.slack.payloads import HomeOpened, Searched
 from adapters.slack.presses import Press, ReasonContext, start_of_form
@@ -28,7 +28,7 @@ from adapters.slack.views import (
 from bridge.domain.controls import ActOnAnswer, GiveReason, OpenForm
 from bridge.domain.errors import BridgeError
 from bridge.domain.ids import InteractionId, TurnId
-from bridge.domain.interactions import Choice, Form, Person
+from bridge.domain.interactions import Form, Person
 from bridge.domain.phrases import CHOOSE, DETAILS, REASONS
 from bridge.domain.updates import AnswerAction
 from bridge.ports import Gateway, Refusal
@@ -88,13 +88,18 @@ class Modals:
     async def options(self, searched: Searched) -> list[Block]:
         """Raises ValueError for a select that is not ours."""
         person = Person(searched.user.id, searched.user.name or searched.user.username)
-        name = searched.view.private_metadata if searched.view else searched.block_id.partition(":")[2]
-        found = await self._gateway.form(InteractionId(name), person)
+        match searched.action_id.split(":"):
+            case [kind, interaction, *field] if kind == SEARCH:
+                found = await self._gateway.form(InteractionId(interaction), person)
+            case _:
+                raise ValueError(f"no search of ours: {searched.action_id!r}")
         if isinstance(found, Refusal):
             return []
         if isinstance(found.ask, Form):
-            return field_options(found.ask, searched.block_id, searched.value)
-        return matching_options(found, searched.value) if isinstance(found.ask, Choice) else []
+            place = int(field[0]) if field else -1
+            fields = found.ask.fields
+            return field_options(fields[place], searched.value) if 0 <= place < len(fields) else []
+        return matching_options(found, searched.value)
 
     async def _form(self, press: Press, interaction: InteractionId) -> bool:
         found = await self._gateway.form(interaction, press.by)

@@ -172,8 +172,6 @@ class Searched(Payload):
     user: User
     value: Text = ""
     action_id: str
-    block_id: Text = ""
-    view: View | None = None
 
 
 class Slash(Payload):

@@ -53,7 +53,8 @@ def form_view(interaction: Interaction, form: Form) -> Block:
     if form.description and form.description != title:
         blocks += _sections(form.description, 3)
     for index, item in enumerate(form.fields):
-        blocks += _field_blocks(index, item, interaction.draft.values.get(item.key, item.default))
+        value = interaction.draft.values.get(item.key, item.default)
+        blocks += _field_blocks(index, item, value, f"{SEARCH}:{interaction.id}")
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -95,12 +96,9 @@ def errors_at_fields(form: Form, errors: Mapping[str, str]) -> dict[str, str]:
     return blocks
 
 
-def field_options(form: Form, block_id: str, typed: str) -> list[Block]:
+def field_options(item: Field, typed: str) -> list[Block]:
     """What the searchable select of a field with more than 100 options offers."""
-    for index, item in enumerate(form.fields):
-        if _block_id(index) == block_id:
-            return [_option(option, place) for place, option in options_like(item.options, typed)]
-    return []
+    return [_option(option, place) for place, option in options_like(item.options, typed)]
 
 
 def reason_view(context: ReasonContext) -> Block:
@@ -165,24 +163,24 @@ def reading_view(title: str, blocks: list[Block]) -> Block:
 # --- fields ---
 
 
-def _field_blocks(index: int, item: Field, value: Json) -> list[Block]:
+def _field_blocks(index: int, item: Field, value: Json, search: str) -> list[Block]:
     if item.type is FieldType.TIME_RANGE:
         ends = value if isinstance(value, list) and len(value) == 2 else [None, None]
         return [
             _input(index, item, _moment(index, item, ends[0], "from"), "from"),
             _input(index, item, _moment(index, item, ends[1], "to"), "to"),
         ]
-    return [_input(index, item, _field_element(index, item, value))]
+    return [_input(index, item, _field_element(index, item, value, search))]
 
 
-def _field_element(index: int, item: Field, value: Json) -> Block:
+def _field_element(index: int, item: Field, value: Json, search: str) -> Block:
     match item.type:
         case FieldType.NUMBER:
             return _number(index, item, value)
         case FieldType.SELECT if item.options:
-            return _one_of(index, item, value)
+            return _one_of(index, item, value, search)
         case FieldType.MULTIPLE_SELECT if item.options:
-            return _some_of(index, item, value)
+            return _some_of(index, item, value, search)
         case FieldType.SWITCH:
             option = {"text": plain_text(YES, 75), "value": "yes"}
             chosen = {"initial_options": [option]} if value is True else {}
@@ -243,22 +241,22 @@ def _number(index: int, item: Field, value: Json) -> Block:
     return _new("number_input", index, more)
 
 
-def _one_of(index: int, item: Field, value: Json) -> Block:
+def _one_of(index: int, item: Field, value: Json, search: str) -> Block:
     options = [_option(option, place) for place, option in enumerate(item.options)]
     chosen = [options[place] for place, option in enumerate(item.options) if option.value == value]
     initial = {"initial_option": chosen[0]} if chosen else {}
     if len(options) > _MANY:
-        return _new("external_select", index, {"min_query_length": 0, **initial}, action=SEARCH)
+        return _new("external_select", index, {"min_query_length": 0, **initial}, action=search)
     return _new("static_select", index, {"placeholder": plain_text(CHOOSE, 150), "options": options, **initial})
 
 
-def _some_of(index: int, item: Field, value: Json) -> Block:
+def _some_of(index: int, item: Field, value: Json, search: str) -> Block:
     wanted = value if isinstance(value, list) else [value]
     options = [_option(option, place) for place, option in enumerate(item.options)]
     chosen = [options[place] for place, option in enumerate(item.options) if option.value in wanted]
     initial = {"initial_options": chosen[:_MANY]} if chosen else {}
     if len(options) > _MANY:
-        return _new("multi_external_select", index, {"min_query_length": 0, **initial}, action=SEARCH)
+        return _new("multi_external_select", index, {"min_query_length": 0, **initial}, action=search)
     kind = "checkboxes" if len(options) <= _FEW else "multi_static_select"
     return _new(kind, index, {"options": options, **initial})
 

@@ -49,6 +49,9 @@ class Question:
     def bodies(self) -> list[str]:
         return [message.body for message in self.slack.answers(self.sent.channel, self.sent.ts)]
 
+    async def shows(self, *bodies: str) -> None:
+        await self.slack.until(lambda: self.bodies == list(bodies))
+
     @property
     def methods(self) -> list[str]:
         return [call.method for call in self.slack.calls() if call.method.startswith("chat.")]
@@ -154,7 +157,7 @@ async def test_a_workspace_without_streams_is_asked_only_once(
         script = Script()
         delivering = asyncio.create_task(adapter.deliver(each.delivery, script.events()))
         script.give(TextAdded("Hi"))
-        await slack.until(lambda each=each: each.bodies == ["Hi"])
+        await asyncio.wait_for(each.shows("Hi"), 5)
         script.give(done("Hi"))
         await delivering
     assert len(slack.calls("chat.startStream")) == 1
