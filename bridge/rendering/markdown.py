@@ -28,7 +28,7 @@ _RELATIVE_TARGET = re.compile(r"(\]\([ \t]*<?)(//?)(?=[^\s)>])|^( {0,3}\[[^\]\n]
 def healed(text: str) -> str:
     """The text with what a stream left open closed: code blocks, inline code, emphasis; a half link becomes its words.
 
-    Idempotent, and the identity for text in which nothing is open.
+    The identity for text in which nothing is open. What is closed is a guess by CommonMark's simpler rules.
     """
     state, last, prose = _end_of(text)
     if state.fence:

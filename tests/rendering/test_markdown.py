@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,8 +62,9 @@ def test_text_in_which_nothing_is_open_stays_as_it_is(text: str) -> None:
 
 
 @given(FRAGMENTS)
-def test_healing_twice_changes_nothing(text: str) -> None:
-    assert healed(healed(text)) == healed(text)
+def test_healing_takes_no_word_away_and_adds_none(text: str) -> None:
+    prose = text.replace("[a](", "")  # a half link loses its target
+    assert re.findall("[a-z]+", healed(prose)) == re.findall("[a-z]+", prose)
 
 
 @given(FRAGMENTS)
