@@ -170,7 +170,8 @@ class MemoryInbox:
 
     async def beat(self, worker: str, lease: timedelta) -> Beat:
         held = self._holds.of(worker)
-        extended, stops = {}, {}
+        extended: dict[str, int] = {}
+        stops: dict[str, TurnId] = {}
         for lane in held:
             line = self._lines[lane]
             if line.owner != worker:
@@ -179,7 +180,7 @@ class MemoryInbox:
             extended[lane] = line.epoch
             if line.stop is not None:
                 stops[lane] = line.stop
-        return self._holds.beat(held, extended, stops)
+        return self._holds.beat(worker, held, extended, stops)
 
     # --- how it ends ---
 

@@ -80,8 +80,8 @@ class SqlStore:
     async def beat(self, worker: str, lease: timedelta) -> Beat:
         held = self._holds.of(worker)
         rows = await self._write(partial(inbox.beat, worker=worker, lease=lease, held=sorted(held))) if held else []
-        stops = {row.key: row.stop for row in rows if row.stop is not None}
-        return self._holds.beat(held, {row.key: row.epoch for row in rows}, stops)
+        stops = {row.key: TurnId(row.stop) for row in rows if row.stop is not None}
+        return self._holds.beat(worker, held, {row.key: row.epoch for row in rows}, stops)
 
     async def finish(self, claim: Claim, follow_ups: Sequence[Update] = ()) -> None:
         operation = partial(inbox.finish, vault=self._vault, claim=claim, follow_ups=follow_ups)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, literal, select, update
 
 from bridge.domain.ids import AppName, ChatId, ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Person
@@ -83,14 +83,20 @@ def save_turn(connection: Connection, moments: Moments, vault: Vault, claim: Cla
 
 
 def record_part(connection: Connection, moments: Moments, claim: Claim, turn: TurnId, part: Part) -> None:
+    """Raises LookupError for a turn that was never begun."""
     fence(connection, claim)
     _write_part(connection, turn, part)
 
 
 def _write_part(connection: Connection, turn: TurnId, part: Part) -> None:
     values = part_values(turn, part)
-    statement = insert(connection, PART).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["turn", "number"], set_=values))
+    of_the_turn = select(*(literal(value, PART.c[name].type) for name, value in values.items())).where(
+        TURN.c.id == turn
+    )
+    statement = insert(connection, PART).from_select(list(values), of_the_turn)
+    statement = statement.on_conflict_do_update(index_elements=["turn", "number"], set_=values)
+    if not connection.execute(statement).rowcount:
+        raise LookupError(f"there is no turn {turn}")
 
 
 def turn(connection: Connection, moments: Moments, vault: Vault, id: TurnId) -> Turn | None:

