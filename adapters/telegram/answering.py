@@ -78,9 +78,9 @@ class Answering:
     async def _finish(self, end: TurnEnded, painter: Painter) -> None:
         """The controls of a paused workflow come below the whole text, which is known only now."""
         texts = with_note(parts(end.text), italic(end.note))
-        unsent = next((text for index, text in enumerate(texts) if not self._screen.has(index)), None)
+        unsent = next((index for index in range(len(texts)) if not self._screen.has(index)), None)
         if unsent is not None:
-            await painter.canvas.prepare(unsent)
+            await painter.canvas.prepare(unsent, texts[unsent])
         buttons = keyboard(end.buttons)
         for index, text in enumerate(texts):
             await self._screen.show(index, text, buttons if index == len(texts) - 1 else None)

@@ -6,7 +6,6 @@ speaks 10.3, and a reply the library cannot parse must not turn a message that w
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import httpx
 import telegram
 from telegram.request import HTTPXRequest
-from telegram.warnings import PTBUserWarning
 
 from adapters.telegram.addressing import Me
 from adapters.telegram.config import TelegramConfig
@@ -25,8 +23,6 @@ from adapters.telegram.places import Place, Spot
 from bridge.domain.errors import PlatformError, PlatformFault
 
 __all__ = ["ChatMoved", "TelegramApi"]
-
-warnings.filterwarnings("ignore", message=r"Please use 'Bot\.", category=PTBUserWarning)
 
 _NO_PREVIEW = {"is_disabled": True}
 _LARGEST_DOWNLOAD = 20 * 1024 * 1024  # bytes; Bot API, getFile
@@ -55,14 +51,13 @@ class TelegramApi:
             config.bot_token,
             base_url=config.method_base_url,
             base_file_url=config.file_base_url,
-            request=self._request(_READ_TIMEOUT),
-            get_updates_request=self._request(config.poll_seconds + _READ_TIMEOUT),
+            request=self._request(),
+            get_updates_request=self._request(),
         )
 
-    def _request(self, read_timeout: float) -> HTTPXRequest:
+    def _request(self) -> HTTPXRequest:
         """With a transport given, the library's pool settings mean nothing; the transport has its own."""
         return HTTPXRequest(
-            read_timeout=read_timeout,
             write_timeout=10.0,
             connect_timeout=10.0,
             pool_timeout=10.0,
@@ -72,10 +67,12 @@ class TelegramApi:
     async def close(self) -> None:
         await self._transport.aclose()
 
-    async def _call(self, method: str, **fields: Any) -> Any:
+    async def _call(self, method: str, *, seconds: float = _READ_TIMEOUT, **fields: Any) -> Any:
+        """In lower case ("All methods in the Bot API are case-insensitive"), because the library warns about every
+        call by a name that it has a method for."""
         given = {name: value for name, value in fields.items() if value is not None}
         with foreign_errors_mapped(method):
-            return await self._bot.do_api_request(method, api_kwargs=given)
+            return await self._bot.do_api_request(method.lower(), api_kwargs=given, read_timeout=seconds)
 
     # --- the bot itself ---
 
@@ -98,6 +95,7 @@ class TelegramApi:
         """Long polling. Asking with an offset confirms every update before it."""
         raw = await self._call(
             "getUpdates",
+            seconds=self._config.poll_seconds + _READ_TIMEOUT,
             offset=offset,
             timeout=self._config.poll_seconds,
             limit=100,

@@ -26,6 +26,8 @@ _RULE = "──────────"
 _STYLES = {"strong": "bold", "em": "italic", "s": "strikethrough"}
 _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _LONGEST_LANGUAGE = 64
+_LONG_QUOTE = 500  # units; longer ones are folded until they are tapped
+_QUOTES = ("blockquote", "expandable_blockquote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _block(node: SyntaxTreeNode, out: _Writer, indent: str) -> None:
             _list(node, out, indent)
         case "blockquote":
             _blocks(node.children, out, indent, "\n")
-            out.mark("blockquote", start)
+            out.mark("blockquote" if out.length - start <= _LONG_QUOTE else "expandable_blockquote", start)
         case "fence" | "code_block":
             out.write(node.content.rstrip("\n") or " ")
             out.mark("pre", start, language=(node.info.split() or [""])[0][:_LONGEST_LANGUAGE] or None)
@@ -256,11 +258,11 @@ def _legal(entities: Sequence[Entity], length: int) -> Iterator[Entity]:
     """Within the text, without quotes in quotes, with styles interrupted where code is, in reading order."""
     fitting = [replace(entity, length=min(entity.end, length) - entity.offset) for entity in entities]
     fitting = [entity for entity in fitting if entity.length > 0]
-    quotes = [entity for entity in fitting if entity.type == "blockquote"]
+    quotes = [entity for entity in fitting if entity.type in _QUOTES]
     codes = sorted((e for e in fitting if e.type in ("code", "pre")), key=lambda entity: entity.offset)
     kept: list[Entity] = []
     for entity in fitting:
-        if entity.type == "blockquote" and any(_inside(entity, other) for other in quotes):
+        if entity.type in _QUOTES and any(_inside(entity, other) for other in quotes):
             continue
         kept.extend(_around(entity, codes) if entity.type in _STYLES.values() else [entity])
     yield from sorted(kept, key=lambda entity: (entity.offset, -entity.length))

@@ -6,6 +6,7 @@ The texts are those of tdlib/telegram-bot-api (Client.cpp) and TDLib. `BadReques
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -71,7 +72,19 @@ def foreign_errors_mapped(what: str) -> Iterator[None]:
     try:
         yield
     except (TelegramError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        raise mapped(error, what) from error
+        raise mapped(error, what) from (None if _shows_token(error) else error)
+
+
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+
+
+def _shows_token(error: BaseException | None) -> bool:
+    """Every address of the Bot API holds the token, and HTTP libraries like to quote addresses."""
+    while error is not None:
+        if _TOKEN.search(str(error)):
+            return True
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return False
 
 
 def mapped(error: Exception, what: str = "the call") -> PlatformError:

@@ -306,8 +306,8 @@ def _reaction(reaction: MessageReaction, me: Me) -> Update | None:
         return None
     new = [item.emoji for item in reaction.new_reaction]
     old = [item.emoji for item in reaction.old_reaction]
-    rating = _rating(new)
-    if rating is Rating.NONE and _rating(old) is Rating.NONE:
+    rating, before = _rating(new), _rating(old)
+    if rating is Rating.NONE and before is Rating.NONE:
         return None
     bot = str(me.id)
     return FeedbackGiven(
@@ -319,6 +319,7 @@ def _reaction(reaction: MessageReaction, me: Me) -> Update | None:
         turn=None,
         rating=rating,
         source=VoteSource.REACTION,
+        takes_back=before if rating is Rating.NONE else None,
     )
 
 

@@ -52,23 +52,28 @@ class Listening:
         """Until cancelled. Raises PlatformError(permanent=True) once the token is not valid any more."""
         await self._without_webhook()
         async with asyncio.TaskGroup() as presses:
-            offset: int | None = None
-            while True:
-                try:
-                    raws = await self._api.updates(offset)
-                    self._gateway.heard(PLATFORM)
-                    await self._accept(raws)
-                except (PlatformError, StoreUnavailable) as error:
-                    if error.permanent:
-                        raise
-                    await self._pause(error)
-                    continue
-                self._failures = 0
-                for raw in raws:
-                    offset = int(raw["update_id"]) + 1
-                    if (callback := _callback(raw)) is not None:
-                        self._pending.add(callback)
-                        presses.create_task(self._let_go(callback))
+            refusal = await self._poll(presses)
+        raise refusal
+
+    async def _poll(self, presses: asyncio.TaskGroup) -> PlatformError:
+        """What ended it. Raised outside of the group, which would wrap it."""
+        offset: int | None = None
+        while True:
+            try:
+                raws = await self._api.updates(offset)
+                self._gateway.heard(PLATFORM)
+                await self._accept(raws)
+            except (PlatformError, StoreUnavailable) as error:
+                if isinstance(error, PlatformError) and error.permanent:
+                    return error
+                await self._pause(error)
+                continue
+            self._failures = 0
+            for raw in raws:
+                offset = int(raw["update_id"]) + 1
+                if (callback := _callback(raw)) is not None:
+                    self._pending.add(callback)
+                    presses.create_task(self._let_go(callback))
 
     async def _without_webhook(self) -> None:
         while True:

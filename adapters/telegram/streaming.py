@@ -39,8 +39,8 @@ class Canvas(Protocol):
     async def paint(self, text: list[Rendered], status: str) -> None:
         """Raises PlatformError."""
 
-    async def prepare(self, final: Rendered) -> None:
-        """The first part that is not on screen is about to be sent for good."""
+    async def prepare(self, index: int, final: Rendered) -> None:
+        """Part `index` is about to be shown for good, and no message of it is on screen. A failure is no loss."""
 
 
 def draft_id(turn: TurnId, part: int) -> int:
@@ -70,9 +70,9 @@ class Drafts:
         if not self._screen.has(self._part):
             await self._draft(_with_status(text[-1] if text else Rendered(""), status))
 
-    async def prepare(self, final: Rendered) -> None:
+    async def prepare(self, index: int, final: Rendered) -> None:
         """Clients turn the draft into the message if the two begin alike, else it lingers beside it."""
-        if self._on_screen is not None and self._on_screen != (self._part, final):
+        if self._on_screen is not None and self._part == index and self._on_screen != (index, final):
             with suppress(PlatformError):
                 await self._draft(final)
 
@@ -118,8 +118,11 @@ class Edits:
         if self._sender.ready_in(self._place.chat, Priority.FIRST) <= _PATIENCE:
             await self._screen.placeholder(italic(status or phrases.THINKING), self._stop, index)
 
-    async def prepare(self, final: Rendered) -> None:
-        """An edit needs no preparation."""
+    async def prepare(self, index: int, final: Rendered) -> None:
+        """An answer that is edited in can be repeated; one that is sent cannot."""
+        if not self._screen.is_unknown(index):
+            with suppress(PlatformError):
+                await self._begin(index, "")
 
 
 def _with_status(text: Rendered, status: str) -> Rendered:

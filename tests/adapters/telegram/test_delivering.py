@@ -1,0 +1,430 @@
+"""Answers on screen, seen by the people who read them."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.places import Place, Spot
+from adapters.telegram.screen import MAYBE_MISSING, MAYBE_TWICE
+from bridge.domain.controls import Vote
+from bridge.domain.errors import LeaseLost, PlatformError, PlatformFault
+from bridge.domain.events import Button, Ending, StatusChanged, TextAdded, ToolState, ToolUsed, TurnEnded
+from bridge.domain.ids import ConversationKey, MessageRef, TurnId
+from bridge.domain.turns import Part, PartState, Turn
+from bridge.domain.updates import Rating
+from tests.adapters.telegram.doubles import FastClock, RecordingDelivery, a_turn, stream
+from tests.emulators.telegram import Person, TelegramEmulator, faults
+from tests.emulators.telegram import Place as EmulatedPlace
+
+THUMBS = ((Button("👍", Vote(TurnId("turn0000000000000000001"), Rating.GOOD)),),)
+PARAGRAPHS = [f"Paragraph {number}. " + "Words are many. " * 30 for number in range(20)]
+
+
+@pytest.fixture
+def ada(tg: TelegramEmulator) -> Person:
+    person = tg.person("Ada")
+    person.say("Hello")
+    return person
+
+
+@pytest.fixture
+def team(tg: TelegramEmulator) -> EmulatedPlace:
+    return tg.group("Team")
+
+
+def key(place: EmulatedPlace, tg: TelegramEmulator) -> ConversationKey:
+    return Place(place.id, place.topic_id).key(str(tg.world.bot.id))
+
+
+def turn_in(place: EmulatedPlace, tg: TelegramEmulator, *parts: Part) -> Turn:
+    turn = a_turn(key(place, tg))
+    return Turn(**{name: getattr(turn, name) for name in turn.__slots__} | {"parts": parts})
+
+
+def done(text: str, note: str = "") -> TurnEnded:
+    return TurnEnded(Ending.COMPLETE, text, note, THUMBS if text else ())
+
+
+async def answered(
+    adapter: TelegramAdapter, tg: TelegramEmulator, place: EmulatedPlace, text: str
+) -> RecordingDelivery:
+    delivery = RecordingDelivery(turn_in(place, tg))
+    await adapter.deliver(delivery, stream(done(text)))
+    return delivery
+
+
+# --- private chats
+
+
+async def test_a_private_answer_is_drafted_and_then_sent_once(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    delivery = RecordingDelivery(turn_in(ada.private, tg))
+
+    async def drafted() -> None:
+        await tg.until(lambda: ada.private.draft is not None and "A cat" in ada.private.draft.text)
+
+    await adapter.deliver(delivery, stream(TextAdded("A cat"), drafted, TextAdded(" sleeps."), done("A cat sleeps.")))
+    assert ada.private.texts == ["A cat sleeps."]
+    assert ada.private.draft is None
+    assert delivery.states == [PartState.SENDING, PartState.SENT]
+    assert delivery.records[-1].is_final
+    assert tg.refused == []
+
+
+async def test_the_draft_turns_into_the_answer(adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person) -> None:
+    async def drafted() -> None:
+        await tg.until(lambda: ada.private.draft)
+
+    await adapter.deliver(
+        RecordingDelivery(turn_in(ada.private, tg)), stream(drafted, TextAdded("One"), done("Something **else**."))
+    )
+    assert ada.private.last is not None
+    assert ada.private.last.adopted_draft is not None
+
+
+async def test_a_person_sees_at_once_that_something_happens(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    async def thinking() -> None:
+        await tg.until(lambda: ada.private.draft is not None and not ada.private.draft.text)
+
+    await adapter.deliver(RecordingDelivery(turn_in(ada.private, tg)), stream(thinking, done("Yes.")))
+    assert ada.private.texts == ["Yes."]
+
+
+@pytest.mark.parametrize("event", [StatusChanged("Searching"), ToolUsed("1", "Searching", ToolState.RUNNING)])
+async def test_what_the_workflow_does_shows_in_the_draft(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, event: StatusChanged | ToolUsed
+) -> None:
+    async def searching() -> None:
+        await tg.until(lambda: ada.private.draft is not None and ada.private.draft.text == "Well.\n\nSearching")
+
+    await adapter.deliver(
+        RecordingDelivery(turn_in(ada.private, tg)), stream(TextAdded("Well."), event, searching, done("Well."))
+    )
+    assert ada.private.texts == ["Well."]
+
+
+async def test_a_quiet_minute_leaves_the_draft_alive(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, clock: FastClock
+) -> None:
+    async def quiet() -> None:
+        await tg.until(lambda: ada.private.draft)
+        for _ in range(9):
+            await clock.sleep(5)
+            assert ada.private.draft is not None
+
+    await adapter.deliver(RecordingDelivery(turn_in(ada.private, tg)), stream(quiet, done("Yes.")))
+    assert len(ada.private.drafts) == 1
+
+
+async def test_a_fast_stream_keeps_to_the_draft_budget(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, clock: FastClock
+) -> None:
+    async def tick() -> None:
+        await clock.sleep(0.25)
+
+    words = [step for number in range(120) for step in (TextAdded(f"word{number} "), tick)]
+    text = "".join(event.text for event in words if isinstance(event, TextAdded)).strip()
+    await adapter.deliver(RecordingDelivery(turn_in(ada.private, tg)), stream(*words, done(text)))
+    assert tg.refused == []
+    assert len(tg.calls_of("sendMessageDraft")) >= 20
+    assert ada.private.texts == [text]
+
+
+async def test_a_long_answer_arrives_whole_in_order_with_buttons_under_its_end(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    await answered(adapter, tg, ada.private, "\n\n".join(PARAGRAPHS))
+    shown = "\n\n".join(ada.private.texts)
+    assert [line.strip() for line in shown.split("\n\n")] == [line.strip() for line in PARAGRAPHS]
+    assert [bool(message.buttons) for message in ada.private.from_bot] == [False, False, True]
+
+
+async def test_a_full_part_is_sent_while_the_rest_is_still_being_drafted(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    async def first_part_sent() -> None:
+        await tg.until(lambda: len(ada.private.texts) == 1 and ada.private.draft is not None)
+
+    text = "\n\n".join(PARAGRAPHS[:10])
+    delivery = RecordingDelivery(turn_in(ada.private, tg))
+    await adapter.deliver(delivery, stream(TextAdded(text), first_part_sent, done(text)))
+    assert len(ada.private.texts) == 2
+    assert [part.is_final for part in delivery.turn.parts] == [True, True]
+
+
+async def test_the_note_stands_below_the_text_in_italics(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    delivery = RecordingDelivery(turn_in(ada.private, tg))
+    await adapter.deliver(delivery, stream(done("Half of", "It broke off.")))
+    assert ada.private.texts == ["Half of\n\nIt broke off."]
+    assert ada.private.last is not None
+    assert [(entity["type"], entity["offset"]) for entity in ada.private.last.entities] == [("italic", 9)]
+
+
+async def test_an_answer_that_is_only_a_note_is_the_note(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    await adapter.deliver(
+        RecordingDelivery(turn_in(ada.private, tg)), stream(TurnEnded(Ending.FAILED, "", "That did not work."))
+    )
+    assert ada.private.texts == ["That did not work."]
+
+
+# --- refusals and limits
+
+
+async def test_a_part_that_telegram_refuses_is_sent_as_plain_text(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.fail("sendMessage", faults.refused(400, "can't parse entities: whatever"))
+    await answered(adapter, tg, ada.private, "A **bold** word")
+    assert ada.private.texts == ["A bold word"]
+    assert ada.private.last is not None
+    assert ada.private.last.entities == []
+
+
+async def test_a_server_error_before_the_answer_was_taken_is_tried_again(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.fail("sendMessage", faults.server_error(500))
+    await answered(adapter, tg, ada.private, "Yes.")
+    assert ada.private.texts == ["Yes."]
+
+
+async def test_a_rate_limit_delays_the_final_text_of_that_chat_only(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, clock: FastClock
+) -> None:
+    bob = tg.person("Bob")
+    bob.say("Hi")
+    tg.flood_ban(ada.private, 6)
+    began = clock()
+    slow = asyncio.create_task(answered(adapter, tg, ada.private, "Ada's."))
+    await answered(adapter, tg, bob.private, "Bob's.")
+    bobs = clock() - began
+    await slow
+    assert ada.private.texts == ["Ada's."]
+    assert bobs < 6 <= clock() - began
+
+
+async def test_a_long_ban_is_handed_to_the_core_with_the_time_to_wait(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.flood_ban(ada.private, 300)
+    delivery = RecordingDelivery(turn_in(ada.private, tg))
+    with pytest.raises(PlatformError) as caught:
+        await adapter.deliver(delivery, stream(done("Later.")))
+    assert caught.value.fault is PlatformFault.RATE_LIMITED
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after > 250
+    assert delivery.turn.parts[0].state is PartState.PLANNED
+
+
+async def test_drafts_that_are_refused_become_edits_and_stay_so(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.fail("sendMessageDraft", faults.refused(400, "TEXTDRAFT_PEER_INVALID"), times=99)
+
+    async def placeholder() -> None:
+        await tg.until(lambda: ada.private.texts)
+
+    await adapter.deliver(
+        RecordingDelivery(turn_in(ada.private, tg)), stream(placeholder, TextAdded("On"), done("One."))
+    )
+    drafts = len(tg.calls_of("sendMessageDraft"))
+    await answered(adapter, tg, ada.private, "Two.")
+    assert ada.private.texts == ["One.", "Two."]
+    assert len(tg.calls_of("sendMessageDraft")) == drafts
+
+
+async def test_somebody_who_blocked_the_bot_is_gone(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    ada.block()
+    with pytest.raises(PlatformError) as caught:
+        await answered(adapter, tg, ada.private, "Hello?")
+    assert caught.value.fault is PlatformFault.GONE
+
+
+async def test_a_group_that_moved_gets_the_answer_where_it_is_now(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    old = tg.group("Old", kind="group")
+    ada.say("hi", old)
+    new = ada.migrate(old)
+    await answered(adapter, tg, old, "Found you.")
+    assert "Found you." in new.texts
+
+
+# --- what a crash, a timeout or another worker leaves
+
+
+async def test_a_send_whose_fate_is_unknown_is_not_repeated_and_is_said(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.fail("sendMessage", faults.reset(takes_effect=True))
+    delivery = await answered(adapter, tg, ada.private, "Once.")
+    assert ada.private.texts == ["Once.", MAYBE_MISSING]
+    assert delivery.turn.parts[0].state is PartState.UNKNOWN
+    again = delivery.again()
+    await adapter.deliver(again, stream(done("Once.")))
+    assert ada.private.texts == ["Once.", MAYBE_MISSING]
+
+
+async def test_the_parts_after_an_unknown_one_are_sent(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.fail("sendMessage", faults.reset(takes_effect=False))
+    await answered(adapter, tg, ada.private, "\n\n".join(PARAGRAPHS))
+    assert len(ada.private.texts) == 3
+    assert ada.private.texts[-1] == MAYBE_MISSING
+
+
+async def test_a_part_interrupted_while_sending_is_sent_again_and_says_so(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    delivery = RecordingDelivery(turn_in(ada.private, tg, Part(0, PartState.SENDING)))
+    await adapter.deliver(delivery, stream(done("Here.")))
+    assert ada.private.texts == [f"Here.\n\n{MAYBE_TWICE}"]
+
+
+async def test_what_a_killed_process_had_on_screen_is_edited_not_repeated(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, team: EmulatedPlace
+) -> None:
+    delivery = RecordingDelivery(turn_in(team, tg), lost_at=2)
+    with pytest.raises(LeaseLost):
+        await adapter.deliver(delivery, stream(TextAdded("Half"), done("Half of it.")))
+    assert len(team.texts) == 1
+    await adapter.deliver(delivery.again(), stream(done("Half of it.")))
+    assert team.texts == ["Half of it."]
+
+
+async def test_a_final_part_is_left_alone(adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person) -> None:
+    delivery = await answered(adapter, tg, ada.private, "Done.")
+    calls = len(tg.calls_of("sendMessage", "editMessageText"))
+    await adapter.deliver(delivery.again(), stream(done("Done.")))
+    assert len(tg.calls_of("sendMessage", "editMessageText")) == calls
+
+
+async def test_without_the_lease_nothing_is_sent(adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person) -> None:
+    delivery = RecordingDelivery(turn_in(ada.private, tg), lost_at=0)
+    with pytest.raises(LeaseLost):
+        await adapter.deliver(delivery, stream(done("Never.")))
+    assert tg.calls_of("sendMessage") == []
+
+
+# --- groups
+
+
+async def test_a_group_sees_a_placeholder_that_becomes_the_answer(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, team: EmulatedPlace
+) -> None:
+    asked = ada.mention("what is in the box?", team)
+    ref = Spot(team.id, asked.id).ref(str(tg.world.bot.id))
+    delivery = RecordingDelivery(a_turn(key(team, tg), reply_to=ref))
+
+    async def waiting() -> None:
+        await tg.until(lambda: team.text == "Thinking…" and team.buttons == ["Stop"])
+
+    await adapter.deliver(delivery, stream(waiting, TextAdded("A cat"), done("A **cat**.")))
+    assert team.texts == ["A cat."]
+    assert team.last is not None
+    assert team.last.reply_to is asked
+    assert team.buttons == ["👍"]
+    assert tg.refused == []
+
+
+async def test_a_group_is_edited_no_faster_than_it_may_be(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace, clock: FastClock
+) -> None:
+    async def tick() -> None:
+        await clock.sleep(0.5)
+
+    words = [step for number in range(60) for step in (TextAdded(f"word{number} "), tick)]
+    text = "".join(event.text for event in words if isinstance(event, TextAdded)).strip()
+    await adapter.deliver(RecordingDelivery(turn_in(team, tg)), stream(*words, done(text)))
+    edits = tg.calls_of("editMessageText")
+    gaps = [later.at - earlier.at for earlier, later in pairwise(edits[:-1])]
+    assert len(gaps) >= 4
+    assert min(gaps) >= 3.0
+    assert team.texts == [text]
+    assert tg.refused == []
+
+
+async def test_two_answers_in_one_group_share_its_limit_by_typing(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace, clock: FastClock
+) -> None:
+    async def tick() -> None:
+        await clock.sleep(1)
+
+    def words(name: str) -> list[object]:
+        return [step for number in range(20) for step in (TextAdded(f"{name}{number} "), tick)]
+
+    async def one(number: int) -> None:
+        delivery = RecordingDelivery(a_turn(key(team, tg), id=f"turn000000000000000000{number}"))
+        await adapter.deliver(delivery, stream(*words("w"), done(f"Answer {number}")))  # type: ignore[arg-type]
+
+    await asyncio.gather(one(1), one(2))
+    assert sorted(team.texts) == ["Answer 1", "Answer 2"]
+    assert team.actions
+    assert len(tg.calls_of("editMessageText")) <= 3
+    assert tg.refused == []
+
+
+async def test_a_placeholder_that_somebody_deleted_is_replaced(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, team: EmulatedPlace
+) -> None:
+    async def deleted() -> None:
+        message = await tg.until(lambda: team.last)
+        assert message is not None
+        ada.delete(message)
+
+    await adapter.deliver(RecordingDelivery(turn_in(team, tg)), stream(deleted, TextAdded("Yes"), done("Yes.")))
+    assert team.texts == ["Yes."]
+
+
+async def test_a_placeholder_of_unknown_fate_costs_no_answer(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace
+) -> None:
+    tg.fail("sendMessage", faults.reset(takes_effect=True))
+    await answered(adapter, tg, team, "Yes.")
+    assert [text for text in team.texts if text != "Thinking…"] == ["Yes."]
+
+
+async def test_everything_about_a_topic_is_said_in_it_and_without_previews(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    forum = tg.group("Forum", forum=True)
+    news = ada.topic("News", forum)
+
+    async def tick() -> None:
+        await tg.until(lambda: news.texts)
+
+    await adapter.deliver(RecordingDelivery(turn_in(news, tg)), stream(tick, TextAdded("In"), done("In the topic.")))
+    assert news.texts == ["In the topic."]
+    assert forum.texts == []
+    shown = tg.calls_of("sendMessage", "editMessageText")
+    assert all(call.params["link_preview_options"] == {"is_disabled": True} for call in shown)
+
+
+async def test_a_private_topic_gets_its_draft_and_its_answer(adapter: TelegramAdapter, tg: TelegramEmulator) -> None:
+    tg.settings.has_topics_enabled = True
+    ada = tg.person("Ada")
+    topic = ada.topic("Cats")
+
+    async def drafted() -> None:
+        await tg.until(lambda: topic.draft)
+
+    await adapter.deliver(RecordingDelivery(turn_in(topic, tg)), stream(drafted, done("Meow.")))
+    assert topic.texts == ["Meow."]
+
+
+def test_a_reference_names_the_chat_and_the_message() -> None:
+    assert Spot.of(MessageRef("telegram", "1", "-100/7")) == Spot(-100, 7)
