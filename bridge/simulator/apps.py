@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.simulator.ids import stable_id
-from bridge.simulator.workflow import Flow, Json, with_ids
+from bridge.simulator.places import with_ids
+from bridge.simulator.workflow import Flow, Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

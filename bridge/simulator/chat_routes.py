@@ -6,6 +6,7 @@ import asyncio
 
 from aiohttp import web
 
+from bridge.simulator import errors
 from bridge.simulator.access import app_of, caller
 from bridge.simulator.calls import Call
 from bridge.simulator.errors import ApiError
@@ -24,8 +25,8 @@ async def init(call: Call) -> web.StreamResponse:
     if not app_id:
         raise ApiError("You don't have an app yet", code=501, status_text="", http=501)
     app = app_of(app_id, state)
-    if not chat_id and state.profile.validates_bodies:
-        raise ApiError("Invalid input: expected string at chatId", code=400, status_text="error", http=400)
+    if not chat_id and state.profile.opens_chats_only:
+        raise errors.invalid_body("Invalid input: expected string at chatId")
     shown: Json = {"chatId": chat_id} if chat_id else {}
     shown["appId"] = app_id
     log = state.chats.get(app_id, chat_id)

@@ -15,13 +15,14 @@ from bridge.simulator.errors import ApiError
 from bridge.simulator.faults import Cut, Instead
 from bridge.simulator.frames import BEAT, Frame
 from bridge.simulator.ids import dumps
+from bridge.simulator.places import with_ids
 from bridge.simulator.records import untyped
 from bridge.simulator.replies import failed, reply
 from bridge.simulator.rounds import Round, begin
 from bridge.simulator.runs import Run, RunState
 from bridge.simulator.sinks import Over, Sink
 from bridge.simulator.state import State
-from bridge.simulator.workflow import Json, with_ids
+from bridge.simulator.workflow import Json
 
 _WINDOW = 60.0  # seconds
 

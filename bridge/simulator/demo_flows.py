@@ -119,7 +119,6 @@ _ADVICE: Flow = (
         id="advice_question",
         name="Advisor",
         kind="agentAsk",
-        new_round=True,
         params={
             "description": "Two questions first, so that the advice fits.",
             "questions": [
@@ -223,7 +222,6 @@ CASES = (
                 name="Points",
                 kind="paymentPause",
                 params={"description": "chat:balance_not_enough_pause"},
-                leaves_record=True,
             ),
             Chat(name="After the pause", text="The points are back, and here we go on."),
         ),

@@ -172,13 +172,16 @@ def order_placed(scope: Scope) -> str:
 
 
 def form_received(scope: Scope) -> str:
-    rows = [f"| {key} | {_cell(value)} |" for key, value in scope.form("every_field").items()]
+    values = scope.form("every_field")
+    if values.get("Club code"):
+        values = {**values, "Club code": "(kept secret)"}
+    rows = [f"| {key} | {_cell(value)} |" for key, value in values.items()]
     return "\n".join(["This is what arrived:", "", "| Field | Value |", "| --- | --- |", *rows])
 
 
 def _cell(value: object) -> str:
     if isinstance(value, dict):
-        return "(kept secret)" if "secret" in value else ", ".join(str(entry) for entry in value.values())
+        return ", ".join(str(entry) for entry in value.values())
     if isinstance(value, list):
         return ", ".join(_cell(entry) for entry in value) or "–"
     return str(value).replace("|", "\\|").replace("\n", " ") if value not in ("", None) else "–"

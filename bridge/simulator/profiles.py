@@ -31,6 +31,8 @@ class Profile:
     endpoints: Endpoints
     # requests
     drops_undeclared_variables: bool = False
+    opens_chats_only: bool = False
+    """The init call insists on a chat id."""
     body_app_wins: bool = False
     """`appId` in the body beats the app the key is bound to."""
     validates_bodies: bool = False
@@ -183,6 +185,7 @@ _V4_14 = replace(
     _V4_14_3,
     name="4.14",
     endpoints=_MOVED,
+    opens_chats_only=True,
     soft_deletes=True,
     wrappers_stay_pending=False,
     runs_on=True,

@@ -87,10 +87,14 @@ class Run:
     def stop(self) -> None:
         self._stop.set()
 
-    async def emit(self, event: str, data: Json) -> None:
+    async def passed_gates(self) -> None:
+        """Returns once no gate is in front of the next event, or the run is to stop."""
         for hold in self.holds:
             if hold.after_events == len(self.frames) and not hold.is_reached:
                 await hold.passed(self._stop)
+
+    async def emit(self, event: str, data: Json) -> None:
+        await self.passed_gates()
         if self.value_id and isinstance(data, dict):
             data = {**data, "responseValueId": self.value_id}
         self.frames.append(Frame(event, data))
@@ -101,8 +105,8 @@ class Run:
             await self.emit(frame.event, frame.data)
 
     async def rest(self, seconds: float) -> None:
-        """Time passes, unless somebody stops the run."""
-        if seconds <= 0:
+        """Time passes, unless somebody stops the run. Without a token delay, no time passes anywhere."""
+        if seconds <= 0 or self.token_delay <= 0:
             await asyncio.sleep(0)
         else:
             await first_of(self._stop, timeout=seconds)

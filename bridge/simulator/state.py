@@ -42,6 +42,8 @@ class State:
     asked_at: list[float] = field(default_factory=list)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    mistakes: list[BaseException] = field(default_factory=list)
+    """What a workflow raised that it should not have: an app written wrongly."""
 
     def begin(self, work: Coroutine[None, None, None]) -> None:
         """Work that outlives the request that began it.
@@ -51,7 +53,12 @@ class State:
         """
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (mistake := task.exception()) is not None:
+            self.mistakes.append(mistake)
 
     async def end(self) -> None:
         self.closing.set()

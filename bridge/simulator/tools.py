@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bridge.simulator.ids import nano_id
 from bridge.simulator.interactives import Resume, pause
 from bridge.simulator.nodes import preview_of
-from bridge.simulator.workflow import Agent, Json, ToolCall, has, rendered
+from bridge.simulator.places import has
+from bridge.simulator.workflow import Agent, Json, ToolCall, rendered
 
 if TYPE_CHECKING:
     from bridge.simulator.walk import Walk

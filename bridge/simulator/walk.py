@@ -11,6 +11,7 @@ from bridge.simulator.edges import edges_of
 from bridge.simulator.frames import chunk
 from bridge.simulator.ids import nano_id, number
 from bridge.simulator.interactives import Resume, form_values, params_of, pause
+from bridge.simulator.places import has, holds
 from bridge.simulator.runs import Run
 from bridge.simulator.workflow import (
     Agent,
@@ -33,8 +34,6 @@ from bridge.simulator.workflow import (
     SubApp,
     Text,
     Work,
-    has,
-    holds,
     rendered,
 )
 
@@ -214,6 +213,7 @@ class Walk:
     async def stream(self, key: str, text: str, *, event: str = "answer", whole: bool = False) -> str:
         said = ""
         for piece in [text] if whole else _TOKENS.findall(text):
+            await self.run.passed_gates()
             if self.run.stopping:
                 break
             await self.run.emit(event, chunk(**{key: piece}))
