@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from typing import Any
 
 
 class Clock:
@@ -34,6 +35,17 @@ class Clock:
                 await asyncio.wait({sleeper}, timeout=left)
             finally:
                 self._sleepers.discard(sleeper)
+
+    async def first(self, event: asyncio.Future[Any], moment: float) -> bool:
+        """Wait for `event`, at most until `moment`; whether it came. One that did not come is cancelled."""
+        timer = asyncio.ensure_future(self.sleep_until(moment))
+        try:
+            await asyncio.wait({event, timer}, return_when=asyncio.FIRST_COMPLETED)
+            return event.done()
+        finally:
+            timer.cancel()
+            if isinstance(event, asyncio.Task) and not event.done():
+                event.cancel()
 
     def ts(self) -> str:
         """A message timestamp: unique, and greater (as text too) than every one before."""

@@ -12,12 +12,13 @@ from aiohttp import web
 from tests.emulators.slack.errors import Json
 from tests.emulators.slack.faults import Fault
 from tests.emulators.slack.messages import Message
+from tests.emulators.slack.outbox import Delivery
 from tests.emulators.slack.people import Person
 from tests.emulators.slack.sessions import Prompts, Session
 from tests.emulators.slack.side_doors import SideDoors
-from tests.emulators.slack.sockets import Delivery
 from tests.emulators.slack.trouble import Trouble
 from tests.emulators.slack.web_api import WebApi
+from tests.emulators.slack.webhooks import Webhooks
 from tests.emulators.slack.workspace import Channel, User
 from tests.emulators.slack.world import Call, World
 
@@ -38,6 +39,8 @@ class SlackEmulator:
         self._api = WebApi(self.world, self._trouble)
         self._people: dict[str, Person] = {}
         self._runner: web.AppRunner | None = None
+        self._webhooks: Webhooks | None = None
+        self._every_webhook: list[Webhooks] = []
 
     # --- running it
 
@@ -69,7 +72,10 @@ class SlackEmulator:
     async def close(self) -> None:
         """End everything; calls that were left hanging are reset."""
         self._trouble.closing.set()
+        await self.world.outbox.close()
         await self.sockets.close()
+        for webhooks in self._every_webhook:
+            await webhooks.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -88,13 +94,15 @@ class SlackEmulator:
 
     # --- what the workspace is like
 
-    def person(self, id: str, name: str = "", *, locale: str = "en-US", guest: bool = False, team: str = "") -> Person:
+    def person(
+        self, id: str, name: str = "", *, locale: str = "en-US", guest: bool = False, team: str = "", bot: bool = False
+    ) -> Person:
         """The person with this id, who joins the workspace, and C0GENERAL, when first asked for.
 
-        `team`: their home workspace, if it is another one (Slack Connect).
+        `team`: their home workspace, if it is another one (Slack Connect). `bot`: it is another app, not a human.
         """
         if id not in self._people:
-            user = User(id, name or id.lower(), team or self.workspace.team, locale, is_guest=guest)
+            user = User(id, name or id.lower(), team or self.workspace.team, locale, is_guest=guest, is_bot=bot)
             self.workspace.add_user(user)
             self.workspace.channels["C0GENERAL"].members.add(id)
             self._people[id] = Person(self.world, user)
@@ -203,7 +211,7 @@ class SlackEmulator:
     @property
     def deliveries(self) -> list[Delivery]:
         """Everything the app was told, with every attempt."""
-        return self.sockets.deliveries
+        return self.world.outbox.all
 
     @property
     def unacknowledged(self) -> list[Delivery]:
@@ -214,7 +222,23 @@ class SlackEmulator:
         payload = delivery.payload
         if new_event_id:
             payload = payload | {"event_id": self.world.id("Ev")}
-        return self.sockets.send(delivery.kind, payload, accepts_answer=delivery.accepts_answer)
+        return self.world.outbox.send(delivery.kind, payload, accepts_answer=delivery.accepts_answer)
+
+    def hurry(self) -> None:
+        """Try again now whatever waits for its next try, instead of in a minute or five."""
+        self.world.outbox.hurry()
+
+    @property
+    def webhooks(self) -> Webhooks:
+        assert self._webhooks is not None, "deliver_to was not called"
+        return self._webhooks
+
+    def deliver_to(self, url: str, signing_secret: str) -> Webhooks:
+        """From now on events, interactions and commands go to this address by HTTP, not to sockets."""
+        self._webhooks = Webhooks(self.clock, url, signing_secret)
+        self._every_webhook.append(self._webhooks)
+        self.world.outbox.carrier = self._webhooks
+        return self._webhooks
 
     # --- waiting
 

@@ -60,6 +60,12 @@ def message(workspace: Workspace, message: Message, channel: Channel, team: str,
     return event
 
 
+def bot(user: str) -> Json:
+    """What marks a message as written by another app."""
+    id, app = f"B{user}", f"A{user}"
+    return {"bot_id": id, "app_id": app, "bot_profile": {"id": id, "app_id": app, "name": user.lower()}}
+
+
 def mention(posted: Json) -> Json:
     return {key: value for key, value in posted.items() if key not in ("channel_type", "subtype")} | {
         "type": "app_mention"

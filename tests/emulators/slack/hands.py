@@ -10,7 +10,7 @@ from tests.emulators.slack import blocks as block_kit
 from tests.emulators.slack import entries, events, reading
 from tests.emulators.slack.errors import Json, Refused
 from tests.emulators.slack.messages import Message
-from tests.emulators.slack.sockets import Delivery
+from tests.emulators.slack.outbox import Delivery
 from tests.emulators.slack.views import View
 from tests.emulators.slack.workspace import User
 from tests.emulators.slack.world import World
@@ -116,7 +116,7 @@ class Hands:
             return Submission(errors=unfit)
         trigger = self._world.views.trigger(self.id, from_view=True)
         payload = events.view_submission(self._workspace, self.user, view, trigger.id)
-        delivery = self._world.sockets.send("interactive", payload, accepts_answer=True)
+        delivery = self._world.outbox.send("interactive", payload, accepts_answer=True)
         if not await delivery.outcome():
             return self._trouble(delivery, TROUBLE)
         try:
@@ -130,7 +130,7 @@ class Hands:
         cleared = all or bool(view.spec.get("clear_on_close"))
         closed = self._world.views.close(self.id, all=cleared)
         return [
-            self._world.sockets.send("interactive", events.view_closed(self._workspace, self.user, each, cleared))
+            self._world.outbox.send("interactive", events.view_closed(self._workspace, self.user, each, cleared))
             for each in closed
             if each.spec.get("notify_on_close")
         ]
@@ -141,7 +141,7 @@ class Hands:
         container = {"type": "view", "view_id": where.id} if isinstance(where, View) else {"type": "message"}
         ids = {"action_id": found["action_id"], "block_id": block["block_id"]}
         payload = events.suggestion(self._workspace, self.user, ids, query, {"container": container})
-        delivery = self._world.sockets.send("interactive", payload, accepts_answer=True)
+        delivery = self._world.outbox.send("interactive", payload, accepts_answer=True)
         await delivery.outcome()
         groups = delivery.answer.get("option_groups", [])
         options = delivery.answer.get("options", []) + [option for group in groups for option in group["options"]]
@@ -153,7 +153,7 @@ class Hands:
         url = self._world.response_urls.issue(place.id, self.id, None, None)
         more = {"trigger_id": self._world.views.trigger(self.id).id, "response_url": self._address(url.secret)}
         payload = events.command(self._workspace, self.user, place, name, text, more)
-        delivery = self._world.sockets.send("slash_commands", payload, accepts_answer=True)
+        delivery = self._world.outbox.send("slash_commands", payload, accepts_answer=True)
         if not await delivery.outcome():
             self.troubles.append(f"{name} failed with the error dispatch_failed")
         elif delivery.answer:
@@ -164,7 +164,7 @@ class Hands:
         """Use a global shortcut."""
         trigger = self._world.views.trigger(self.id)
         payload = events.shortcut(self._workspace, self.user, callback_id, trigger.id, self._world.clock.ts())
-        return self._world.sockets.send("interactive", payload)
+        return self._world.outbox.send("interactive", payload)
 
     async def message_shortcut(self, callback_id: str, message: Message) -> Delivery:
         """Use a shortcut from the menu of a message."""
@@ -176,7 +176,7 @@ class Hands:
             "action_ts": self._world.clock.ts(),
         }
         payload = events.message_shortcut(self._workspace, self.user, callback_id, message, place, more)
-        return self._world.sockets.send("interactive", payload)
+        return self._world.outbox.send("interactive", payload)
 
     # --- what follows from it
 
@@ -187,7 +187,7 @@ class Hands:
         )
         if isinstance(where, View):
             payload = events.view_actions(self._workspace, self.user, where, [action | ids], trigger.id)
-            return self._world.sockets.send("interactive", payload)
+            return self._world.outbox.send("interactive", payload)
         url = self._world.response_urls.issue(where.channel, self.id, where.ts, where.thread_ts)
         payload = events.message_actions(
             self._workspace,
@@ -199,7 +199,7 @@ class Hands:
             trigger_id=trigger.id,
             response_url=self._address(url.secret),
         )
-        return self._world.sockets.send("interactive", payload)
+        return self._world.outbox.send("interactive", payload)
 
     def _follow(self, view: View, delivery: Delivery) -> Submission:
         answer = delivery.answer

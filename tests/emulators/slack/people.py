@@ -10,7 +10,7 @@ from tests.emulators.slack.errors import Json
 from tests.emulators.slack.files import File
 from tests.emulators.slack.hands import Hands
 from tests.emulators.slack.messages import Message
-from tests.emulators.slack.sockets import Delivery
+from tests.emulators.slack.outbox import Delivery
 from tests.emulators.slack.workspace import Channel
 
 GENERAL = "C0GENERAL"
@@ -128,6 +128,15 @@ class Person(Hands):
         self._world.messages.note(message, "updated")
         place = self._workspace.channels[message.channel]
         event = events.changed(self._workspace, message.exported(), before, place, self._world.clock.ts())
+        return self._world.publish_message(event, place, self._guest_team)
+
+    async def unfurl(self, sent: Sent | Message) -> Delivery | None:
+        """Slack finds a link in the message and shows a preview: a change, but not of the words."""
+        message = sent.message if isinstance(sent, Sent) else sent
+        before = message.exported()
+        after = before | {"attachments": [{"id": 1, "title": "A preview", "from_url": "https://example.org"}]}
+        place = self._workspace.channels[message.channel]
+        event = events.changed(self._workspace, after, before, place, self._world.clock.ts())
         return self._world.publish_message(event, place, self._guest_team)
 
     async def delete(self, sent: Sent | Message) -> None:

@@ -1,7 +1,6 @@
-"""Socket Mode: the app's websockets, envelopes, acknowledgements and redelivery.
+"""Socket Mode: the app's websockets, envelopes and acknowledgements.
 
-Source: docs.slack.dev, "Using Socket Mode" and "The Events API" (3 s to acknowledge; three more tries: at once, after
-a minute, after five). Interactions and commands get one try; without an acknowledgement the person sees an error.
+Source: docs.slack.dev, "Using Socket Mode".
 """
 
 from __future__ import annotations
@@ -11,62 +10,16 @@ import itertools
 import json
 import random
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from aiohttp import WSMsgType, web
 
 from tests.emulators.slack.clock import Clock
 from tests.emulators.slack.errors import Json
+from tests.emulators.slack.outbox import DEADLINE, Attempt, Delivery
 
-DEADLINE = 3.0  # seconds to acknowledge
-RETRIES = (0.0, 60.0, 300.0)  # seconds after the failure before
 MOST_CONNECTIONS = 10
 GRACE = 10.0  # seconds between a disconnect frame and the end of the connection
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One envelope. `acked_at` is None as long as, or if, nobody acknowledged it in time."""
-
-    envelope_id: str
-    connection: Connection | None
-    sent_at: float
-    retry: int
-    acked_at: float | None = None
-    outcome: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def resolve(self, acked: bool) -> None:
-        if not self.outcome.done():
-            self.outcome.set_result(acked)
-
-
-@dataclass(slots=True)
-class Delivery:
-    """Something the app is told: an event, an interaction or a command. `answer` is the payload of its ack."""
-
-    kind: str
-    payload: Json
-    accepts_answer: bool = False
-    attempts: list[Attempt] = field(default_factory=list)
-    answer: Json = field(default_factory=dict)
-    acked: bool = False
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def event_id(self) -> str:
-        return str(self.payload.get("event_id", ""))
-
-    @property
-    def failed(self) -> bool:
-        """Nobody acknowledged it, and Slack has given up."""
-        return self.settled.is_set() and not self.acked
-
-    async def outcome(self) -> bool:
-        """Wait until it is acknowledged (true) or given up (false)."""
-        await self.settled.wait()
-        return self.acked
 
 
 class Connection:
@@ -77,6 +30,7 @@ class Connection:
         self.frozen = False  # a frozen one still looks open, but nothing gets through
         self.retiring = False  # told to disconnect; gets nothing new
         self.pings = 0
+        self.pongs = 0
         self._socket = socket
         self._request = request
 
@@ -89,6 +43,7 @@ class Connection:
             await self._socket.send_str(json.dumps(frame))
 
     async def ping(self) -> None:
+        """As Slack does now and then; `pongs` counts the answers."""
         await self._socket.ping(b"Ping from emulator")
 
     async def pong(self, data: bytes) -> None:
@@ -114,10 +69,9 @@ class Sockets:
         self._numbers = itertools.count(1)
         self._tickets: set[str] = set()
         self._attempts: dict[str, tuple[Delivery, Attempt]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         self._arrival = asyncio.Event()
         self.all: list[Connection] = []  # every connection ever made
-        self.deliveries: list[Delivery] = []
         self.complaints: list[str] = []  # what the app sent that Slack would not expect: late acks, unknown envelopes
         self.choose: Callable[[Sequence[Connection]], Connection] = random.Random(7).choice
 
@@ -150,19 +104,30 @@ class Sockets:
         await self._listen(connection, socket)
         return socket
 
-    def send(self, kind: str, payload: Json, *, accepts_answer: bool = False) -> Delivery:
-        """Tell the app. `kind` is events_api, interactive or slash_commands; only events are tried again."""
-        delivery = Delivery(kind, payload, accepts_answer)
-        self.deliveries.append(delivery)
-        self._start(self._deliver(delivery))
-        return delivery
+    async def carry(self, delivery: Delivery, number: int) -> bool:
+        """One envelope on one connection; waits a moment for a connection if there is none."""
+        connection = await self._connection(self._clock.now() + delivery.patience)
+        attempt = Attempt(secrets.token_hex(12), connection, self._clock.now(), number)
+        delivery.attempts.append(attempt)
+        if connection is None:
+            return False
+        self._attempts[attempt.id] = (delivery, attempt)
+        try:
+            await connection.send(_envelope(delivery, attempt))
+        except ConnectionError:
+            attempt.resolve(False)
+        await self._clock.first(attempt.outcome, attempt.sent_at + DEADLINE)
+        attempt.resolve(False)
+        return attempt.outcome.result()
 
     async def disconnect(self, reason: str = "refresh_requested", connection: Connection | None = None) -> None:
         """Announce the end of one connection, or of all: warning, refresh_requested or link_disabled."""
         for each in [connection] if connection else list(self.connections):
             await each.send(_disconnect(reason))
             each.retiring = reason != "warning"
-            self._start(self._end(each, 0.0 if reason == "link_disabled" else GRACE))
+            ending = asyncio.create_task(self._end(each, 0.0 if reason == "link_disabled" else GRACE))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
 
     def abort(self) -> None:
         """Cut all connections, without a word."""
@@ -170,16 +135,11 @@ class Sockets:
             connection.abort()
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for ending in list(self._endings):
+            ending.cancel()
+        await asyncio.gather(*self._endings, return_exceptions=True)
         for connection in self.all:
             connection.abort()
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _listen(self, connection: Connection, socket: web.WebSocketResponse) -> None:
         try:
@@ -188,6 +148,8 @@ class Sockets:
                     self._acknowledge(message.data)
                 elif message.type is WSMsgType.PING:
                     await connection.pong(message.data)
+                elif message.type is WSMsgType.PONG:
+                    connection.pongs += 1
         except ConnectionError:
             pass
         finally:
@@ -213,47 +175,12 @@ class Sockets:
         attempt.acked_at = self._clock.now()
         attempt.resolve(True)
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        for number in range(1 + (len(RETRIES) if delivery.kind == "events_api" else 0)):
-            if number:
-                await self._clock.sleep_until(self._clock.now() + RETRIES[number - 1])
-            if await self._try(delivery, number):
-                delivery.acked = True
-                break
-        delivery.settled.set()
-
-    async def _try(self, delivery: Delivery, number: int) -> bool:
-        deadline = self._clock.now() + DEADLINE
-        connection = await self._connection(deadline if delivery.kind == "events_api" else 0.0)
-        attempt = Attempt(secrets.token_hex(12), connection, self._clock.now(), number)
-        delivery.attempts.append(attempt)
-        if connection is None:
-            return False
-        self._attempts[attempt.envelope_id] = (delivery, attempt)
-        try:
-            await connection.send(_envelope(delivery, attempt))
-        except ConnectionError:
-            attempt.resolve(False)
-        await self._until(attempt.outcome, max(deadline, attempt.sent_at + DEADLINE))
-        attempt.resolve(False)
-        return attempt.outcome.result()
-
     async def _connection(self, deadline: float) -> Connection | None:
         while not self.connections:
             self._arrival.clear()
-            arrival = asyncio.ensure_future(self._arrival.wait())
-            await self._until(arrival, deadline)
-            if not arrival.done():
-                arrival.cancel()
+            if not await self._clock.first(asyncio.ensure_future(self._arrival.wait()), deadline):
                 return None
         return self.choose(self.connections)
-
-    async def _until(self, future: asyncio.Future[Any], deadline: float) -> None:
-        timer = asyncio.ensure_future(self._clock.sleep_until(deadline))
-        try:
-            await asyncio.wait({future, timer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            timer.cancel()
 
     async def _end(self, connection: Connection, after: float) -> None:
         await self._clock.sleep_until(self._clock.now() + after)
@@ -271,7 +198,7 @@ def _disconnect(reason: str) -> Json:
 
 def _envelope(delivery: Delivery, attempt: Attempt) -> Json:
     envelope: Json = {
-        "envelope_id": attempt.envelope_id,
+        "envelope_id": attempt.id,
         "payload": delivery.payload,
         "type": delivery.kind,
         "accepts_response_payload": delivery.accepts_answer,

@@ -243,3 +243,36 @@ async def test_an_uninstalled_app_is_told_and_its_token_is_dead(slack: SlackEmul
     kinds = [delivery.payload["event"]["type"] for delivery in slack.deliveries]
     assert kinds == ["app_uninstalled", "tokens_revoked"]
     assert await refusal(app.client.auth_test()) == "account_inactive"
+
+
+async def test_what_waits_for_its_next_try_can_be_hurried(slack: SlackEmulator, app: AsyncApp, heard: Heard) -> None:
+    (delivery,) = (await slack.person("U1").dm("hi")).deliveries
+    for attempt in (1, 2):
+        await asyncio.sleep(0.01)
+        slack.advance(3)
+        await slack.until(lambda attempt=attempt: len(delivery.attempts) == attempt)  # type: ignore[misc]
+    async with listening(slack, app):
+        slack.hurry()
+        assert await delivery.outcome()
+    assert heard.retries == ["2"]
+
+
+async def test_a_preview_of_a_link_changes_no_words(slack: SlackEmulator) -> None:
+    anna = slack.person("U1")
+    told = await anna.unfurl(await anna.say("see https://example.org"))
+    assert told is not None
+    event = told.payload["event"]
+    assert event["message"]["text"] == event["previous_message"]["text"]
+    assert event["message"]["attachments"]
+
+
+async def test_another_bot_is_recognisable(slack: SlackEmulator) -> None:
+    sent = await slack.person("U0OTHER", bot=True).mention("hello, fellow bot")
+    assert all(delivery.payload["event"]["bot_id"] for delivery in sent.deliveries)
+
+
+async def test_a_ping_is_answered(slack: SlackEmulator, app: AsyncApp) -> None:
+    async with listening(slack, app):
+        (connection,) = slack.sockets.connections
+        await connection.ping()
+        await slack.until(lambda: connection.pongs)

@@ -12,9 +12,10 @@ from tests.emulators.slack.errors import Json
 from tests.emulators.slack.faults import FaultScript
 from tests.emulators.slack.files import FileStore
 from tests.emulators.slack.messages import Message, MessageStore
+from tests.emulators.slack.outbox import Delivery, Outbox
 from tests.emulators.slack.response_urls import ResponseUrls
 from tests.emulators.slack.sessions import Sessions
-from tests.emulators.slack.sockets import Delivery, Sockets
+from tests.emulators.slack.sockets import Sockets
 from tests.emulators.slack.views import ViewStore
 from tests.emulators.slack.workspace import Channel, Workspace
 
@@ -50,6 +51,7 @@ class World:
         self.faults = FaultScript()
         self.calls: list[Call] = []
         self.sockets = Sockets(self.clock)
+        self.outbox = Outbox(self.clock, self.sockets)
         self.base = ""  # http://127.0.0.1:port
         self.echo = True  # the app also gets events about its own messages, as it does from Slack
         self._ids = itertools.count(1)
@@ -71,7 +73,7 @@ class World:
             shared=channel is not None and channel.shared,
             user_team=user_team,
         )
-        return self.sockets.send("events_api", payload)
+        return self.outbox.send("events_api", payload)
 
     def publish_message(self, event: Json, channel: Channel, user_team: str = "") -> Delivery | None:
         """A message event of any subtype; the app only hears of channels it is in."""
@@ -79,11 +81,15 @@ class World:
             return None
         return self.publish(event, events.SUBSCRIPTION[channel.kind], user_team=user_team)
 
+    def _is_another_bot(self, message: Message) -> bool:
+        return not message.by_app and self.workspace.users[message.author].is_bot
+
     def posted(self, message: Message, team: str) -> Json:
         """The event about a new message; `team` is its author's."""
         is_reply = message.thread_ts not in (None, message.ts)
         parent = self.messages.find(message.channel, message.root) if is_reply else None
-        return events.message(self.workspace, message, self.workspace.channels[message.channel], team, parent)
+        posted = events.message(self.workspace, message, self.workspace.channels[message.channel], team, parent)
+        return posted | (events.bot(message.author) if self._is_another_bot(message) else {})
 
     def changed(self, message: Message, before: Json) -> None:
         """Tell the app that one of its own messages changed."""
