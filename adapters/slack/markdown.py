@@ -23,18 +23,23 @@ _INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _PING_TAG = re.compile(r"<(?=\s*(?:!\s*(?:channel|here|everyone|group|subteam|date)|[@#]\s*[A-Z]))", re.IGNORECASE)
 _PING_WORD = re.compile(r"(?i)(?<![\w.])@(?=(?:channel|here|everyone|group)\b)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"\n]*\")?\s*\)")
-_HTML_IMAGE = re.compile(r"<img\b[^>]*?\bsrc=[\"']([^\"'>]+)[\"'][^>]*>", re.IGNORECASE)
-_HTML_LINK = re.compile(r"<a\b[^>]*?\bhref=[\"']([^\"'>]+)[\"'][^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
+# All of these are bounded, or stop where they could begin again: a model can write ten thousand brackets in a row.
+_IMAGE = re.compile(r"!\[([^\[\]\n]{0,500})\]\(\s{0,5}<?([^()\s<>]{1,2000})>?(?:\s{1,5}\"[^\"\n]{0,500}\")?\s{0,5}\)")
+_HTML_IMAGE = re.compile(r"<img\b[^<>]{0,300}?\bsrc=[\"']([^\"'<>]{1,2000})[\"'][^<>]{0,300}>", re.IGNORECASE)
+_HTML_LINK = re.compile(
+    r"<a\b[^<>]{0,300}?\bhref=[\"']([^\"'<>]{1,2000})[\"'][^<>]{0,300}>((?:(?!<a\b).){0,500}?)</a>",
+    re.IGNORECASE | re.DOTALL,
+)
 _STRONG = re.compile(r"</?(?:b|strong|summary)>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"</?(?:i|em)>", re.IGNORECASE)
 _DROPPED = re.compile(
-    r"</?(?:details|u|p|div|span|font|center|sub|sup|small|big|mark|section|article|think)(?:\s[^<>]*)?>", re.IGNORECASE
+    r"</?(?:details|u|p|div|span|font|center|sub|sup|small|big|mark|section|article|think)(?:\s[^<>]{0,300})?>",
+    re.IGNORECASE,
 )
 _MATH = re.compile(
-    r"\$\$(?P<dollars>.+?)\$\$"
-    r"|\\\[(?P<brackets>.+?)\\\]"
-    r"|\\\((?P<parens>.+?)\\\)"
+    r"\$\$(?P<dollars>(?:(?!\$\$|\n\n).)+?)\$\$"
+    r"|\\\[(?P<brackets>(?:(?!\\\[|\n\n).)+?)\\\]"
+    r"|\\\((?P<parens>(?:(?!\\\(|\n\n).)+?)\\\)"
     r"|(?<![\\$\w])\$(?P<inline>(?![\s$])[^$\n]*?(?<![\s\\]))\$(?![\w$])",
     re.DOTALL,
 )
@@ -61,7 +66,7 @@ def settled(text: str) -> str:
         return text[: _before(r"<[^<>\n]*$", text, line, cut)]
     line = text.rfind("\n") + 1
     cut = min(cut, len(text) - held_back(text))
-    for unfinished in (r"<[^<>\n]*$", r"@\w*$", r"[*_~`$\\|!]+$"):
+    for unfinished in (r"<[^<>\n]*$", r"@\w*$", r"[*_~`$\\!]+$"):
         cut = min(cut, _before(unfinished, text, line, cut))
     for mark in ("`", "**", "$"):
         cut = min(cut, _before_open(mark, text, line, cut))
@@ -91,7 +96,7 @@ def size(text: str) -> int:
 def mrkdwn(text: str) -> str:
     """A short Markdown sentence in Slack's older notation, for the places that know only that (a context block)."""
     escaped = escape(_PING_WORD.sub("@\u200b", text))
-    escaped = re.sub(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)", r"<\2|\1>", escaped)
+    escaped = re.sub(r"\[([^\[\]\n]{1,500})\]\((https?://[^()\s<>]{1,2000})\)", r"<\2|\1>", escaped)
     escaped = re.sub(r"(?<![*\w])\*(?!\*)([^*\n]+)\*(?![*\w])", r"_\1_", escaped)
     escaped = re.sub(r"~~(.+?)~~", r"~\1~", escaped)
     return re.sub(r"\*\*(.+?)\*\*", r"*\1*", escaped)
