@@ -12,7 +12,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.emulators.slack import SlackEmulator
+from tests.emulators.slack import Person, SlackEmulator
+from tests.emulators.slack.clicking import Clicks
 
 
 @pytest.fixture
@@ -30,6 +31,20 @@ async def client(slack: SlackEmulator) -> AsyncIterator[AsyncWebClient]:
 @pytest.fixture
 def app(client: AsyncWebClient) -> AsyncApp:
     return AsyncApp(client=client)
+
+
+@pytest.fixture
+async def clicks(slack: SlackEmulator, app: AsyncApp) -> AsyncIterator[Clicks]:
+    """The small app, connected."""
+    clicks = Clicks(app)
+    slack.world.echo = False
+    async with listening(slack, app):
+        yield clicks
+
+
+@pytest.fixture
+def anna(slack: SlackEmulator) -> Person:
+    return slack.person("U1", "anna")
 
 
 async def refusal(call: Awaitable[object]) -> str:

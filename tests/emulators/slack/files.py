@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.emulators.slack.errors import Json, Refused
 
@@ -20,6 +20,7 @@ class File:
     expected: int | None = None  # bytes announced to files.getUploadURLExternal, until the upload is complete
     secret: str = ""
     subtype: str = ""
+    shares: dict[str, list[Json]] = field(default_factory=dict)  # channel → the messages that show it
 
     def exported(self, base: str, team: str) -> Json:
         address = f"{base}/files-pri/{team}-{self.id}"
@@ -34,6 +35,7 @@ class File:
             "is_external": False,
             "file_access": "visible",
             "size": len(self.content),
+            "shares": {"public": self.shares} if self.shares else {},
             "url_private": f"{address}/{self.name}",
             "url_private_download": f"{address}/download/{self.name}",
         }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulators.slack import blocks as block_kit
-from tests.emulators.slack.blocks import MARKDOWN_LIMIT
+from tests.emulators.slack.block_types import MARKDOWN_LIMIT
 from tests.emulators.slack.errors import Json, Refused
 from tests.emulators.slack.shapes import Check, Problems, anything, constant, items, one_of, shape, string, typed, url
 

@@ -44,6 +44,8 @@ async def test_the_sdk_can_upload_into_a_thread(slack: SlackEmulator, client: As
     )
     (message,) = slack.answers(sent.channel, sent.thread)
     assert message.body == "here"
+    shown = await client.files_info(file=message.files[0]["id"])
+    assert shown["file"]["shares"]["public"][sent.channel][0]["ts"] == message.ts
     assert await download(message.files[0]["url_private"], slack.bot_token) == ("text/markdown", b"# long")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.emulators.slack import blocks as block_kit
-from tests.emulators.slack.blocks import MARKDOWN_LIMIT
+from tests.emulators.slack.block_types import MARKDOWN_LIMIT
 from tests.emulators.slack.errors import Json, Refused
 from tests.emulators.slack.parameters import Params
 from tests.emulators.slack.workspace import Channel

@@ -47,6 +47,8 @@ def complete_upload(world: World, params: Params) -> Json:
     if message:
         message.files = exported
         show(world, message)
+        for file in files:
+            file.shares[message.channel] = [{"ts": message.ts, "thread_ts": message.root}]
     return {"files": exported}
 
 
