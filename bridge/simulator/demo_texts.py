@@ -120,23 +120,26 @@ _CHAPTERS = (
 )
 
 
+_BREWERS = ("Filter", "French press", "Espresso", "Moka pot", "Cold brew", "Siphon")
+
+
 def long_text() -> str:
-    """About ten thousand characters: several messages on any platform."""
+    """About twelve thousand characters: more than one message holds."""
     parts = ["# The long story of a good cup\n\nThis is a guide in chapters, to show how a long answer arrives.\n"]
-    for number in range(1, 19):
-        title, advice = _CHAPTERS[(number - 1) % len(_CHAPTERS)]
-        parts.append(f"## {number}. {title}\n\n{advice}\n")
+    chapters = [(brewer, *chapter) for brewer in _BREWERS for chapter in _CHAPTERS]
+    for number, (brewer, title, advice) in enumerate(chapters, 1):
+        parts.append(f"## {number}. {brewer}: {title}\n\n{advice}\n")
         parts.append(
-            "1. Read the advice above.\n2. Try it once exactly so.\n3. Change **one** thing, and taste again.\n"
+            f"1. Read the advice above.\n2. Try it once with the {brewer.lower()}.\n3. Change **one** thing.\n"
         )
-        if number % 6 == 3:
+        if title == "Water":
             parts.append(
-                "| Brewer | Grind | Time |\n| --- | --- | --- |\n"
-                "| Filter | medium | 3 min |\n| Press | coarse | 4 min |\n"
+                "| Cups | Coffee | Water |\n| ---: | ---: | ---: |\n| 1 | 15 g | 250 ml |\n| 4 | 60 g | 1 l |\n"
             )
-        if number % 6 == 0:
-            rows = "\n".join(f'    "step {step}": {step * 30},' for step in range(1, 6))
-            parts.append(f"```python\nseconds = {{\n{rows}\n}}\n```\n")
+        if title == "Brewing":
+            parts.append(
+                f'```python\nbrewer = "{brewer}"\nfor pour in range(4):\n    print(brewer, "pour", pour + 1)\n```\n'
+            )
         parts.append("> Write down what you did. A good cup that cannot be repeated is only luck.\n")
     return "\n".join([*parts, "That was all. Enjoy your coffee!"])
 

@@ -17,7 +17,7 @@ from tests.simulator.talk import Talk
         ("What can you do?", "**table**: our menu"),
         ("Show me the menu as a table", "| Lighthouse | Ethiopia |"),
         ("some code, please", "```python"),
-        ("tell me the long story", "## 18."),
+        ("tell me the long story", "## 36. Siphon"),
         ("use a tool", "42 bags"),
         ("What do you recommend?", "**Low Tide**"),
         ("this is thin", "> this is thin"),
