@@ -2,6 +2,7 @@
 
 `benchmarks/transport.py` measures why: with 200 answers streaming, stock httpx spends several times the CPU per event
 and per request, and its pool loses slots when requests are cancelled, which here is everyday life (Stop, shutdown).
+Whatever goes wrong has the name httpx has for it, above all where it tells whether a request can have arrived.
 """
 
 from __future__ import annotations

@@ -20,13 +20,13 @@ from bridge.fastgpt.interactive import paused
 from bridge.fastgpt.nodes import failure, node_events
 from bridge.fastgpt.sse import Frame
 from bridge.fastgpt.wire import (
-    Chunk,
     Completion,
     NotJson,
     Status,
     Tool,
     Value,
     content_of,
+    deltas,
     mended_parsed,
     parsed,
     read,
@@ -96,18 +96,18 @@ class AnswerDecoder:
 
     def _answer(self, frame: Frame) -> list[AssistantEvent]:
         data = parsed(frame.data)
-        chunk = read(Chunk, data)
-        if chunk is None or not chunk.choices:
+        added = deltas(data)
+        if not added:
             return self._wrapped(data)
         events: list[AssistantEvent] = []
-        for choice in chunk.choices:
-            reasoning = self._reasoning.add(choice.delta.reasoning_content)
+        for delta in added:
+            reasoning = self._reasoning.add(delta.reasoning)
             if reasoning:
                 events.append(ReasoningAdded(reasoning))
-            text = self._text.add(delta_text(choice.delta.content))
+            text = self._text.add(delta_text(delta.content))
             if text:
                 events.append(TextAdded(text))
-            self.complete |= choice.finish_reason == "stop"
+            self.complete |= delta.stops
         return events
 
     def _wrapped(self, data: Json) -> list[AssistantEvent]:

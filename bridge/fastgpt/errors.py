@@ -65,11 +65,12 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = tuple(
         (r"Chat dataId already exists", _DUPLICATE),
         (r"Chat item not found", _GONE),
         (
-            r"Key is error|app key rather than the account key|appId is empty|^app is empty|Cast to ObjectId failed",
+            r"Key is error|app key rather than the account key|appId is empty|^app is empty|Cast to ObjectId failed|have an app yet",
             _APP,
         ),
         (r"messages is (empty|not array)|User question is empty|AI_input_is_empty|Invalid file url|Invalid JSON", _BAD),
-        (r"contentId or chatId is empty", _BAD),
+        (r"(contentId|chatId) or \w+ is empty", _BAD),
+        (r"^APIKey invalid", _KEY),
         (r"您的工作流版本过低", _REPUBLISH),
         (
             r"^Body exceeded",

@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.domain.events import Citation, NodeFinished, PluginFinished
 from bridge.fastgpt.wire import Node, Quote, read
-from bridge.fastgpt.wording import is_key, sentence, shown
+from bridge.fastgpt.wording import is_key, mended_json, sentence, shown
 
 _DEEPEST = 20
 
@@ -17,7 +17,7 @@ def node_events(raw: Iterable[object]) -> Iterator[NodeFinished | PluginFinished
     for node, depth in _flattened(raw, 0):
         yield _finished(node)
         if depth == 0 and node.kind == "pluginOutput" and node.plugin_output is not None and not node.parent:
-            yield PluginFinished(node.plugin_output)
+            yield PluginFinished({key: mended_json(value) for key, value in node.plugin_output.items()})
 
 
 def finished_nodes(raw: Iterable[object]) -> tuple[NodeFinished, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -111,18 +111,31 @@ def read(model: type[Wired], value: object) -> Wired | None:
 # --- completions ---
 
 
-class Delta(Wire):
-    content: Any = None
-    reasoning_content: Text = ""
+class Delta(NamedTuple):
+    """What one chunk adds; `content` is text, a list of parts, or nothing. `stops`: the answer is complete."""
+
+    content: object
+    reasoning: str
+    stops: bool
 
 
-class ChunkChoice(Wire):
-    delta: Annotated[Delta, OneObject] = Delta()
-    finish_reason: Text = ""
-
-
-class Chunk(Wire):
-    choices: Annotated[list[ChunkChoice], Objects] = []
+def deltas(value: object) -> list[Delta]:
+    """Those of a chunk, empty for anything else. By hand, since this runs for every token of every answer."""
+    choices = value.get("choices") if isinstance(value, dict) else None
+    found: list[Delta] = []
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict):
+            delta = choice.get("delta")
+            fields = delta if isinstance(delta, dict) else {}
+            reasoning = fields.get("reasoning_content")
+            found.append(
+                Delta(
+                    content=fields.get("content"),
+                    reasoning=reasoning if isinstance(reasoning, str) else "",
+                    stops=choice.get("finish_reason") == "stop",
+                )
+            )
+    return found
 
 
 class Status(Wire):

@@ -34,6 +34,7 @@ def refused(status: int, body: bytes | str, **headers: str) -> AssistantError:
         ("56-big", AssistantFault.BAD_REQUEST),
         ("70-records-badkey", AssistantFault.BAD_KEY),
         ("71-init-badapp", AssistantFault.BAD_APP),
+        ("71-init-noapp", AssistantFault.BAD_APP),
         ("84-share-otheruid-simple", AssistantFault.CHAT_FORBIDDEN),
     ],
 )
