@@ -23,7 +23,7 @@ from adapters.slack.inbox import Inbox
 from adapters.slack.modals import Modals
 from adapters.slack.people import People
 from adapters.slack.posting import Posting
-from adapters.slack.speaking import Speaker
+from adapters.slack.speaking import ReplyUrls, Speaker
 from adapters.slack.status import ACTIVE, SUSPENDED, StatusLine
 from adapters.slack.streaming import Screen, StreamSupport
 from bridge.domain.errors import PlatformError
@@ -76,6 +76,7 @@ class SlackAdapter:
         self._new_id = new_id
         self._pacer = pacer or Pacer(clock, RULES)
         self._support = StreamSupport(clock, config.native_streaming)
+        self._reply_urls = ReplyUrls()
         self._session: aiohttp.ClientSession | None = None
         self._connected: tuple[SlackApi, Me] | None = None
 
@@ -110,7 +111,7 @@ class SlackAdapter:
         refused: PlatformError | None = None
         async with asyncio.TaskGroup() as tasks:
             modals = Modals(api, gateway, me, tasks)
-            inbox = Inbox(gateway, me, People(api, self._clock), modals, self._clock)
+            inbox = Inbox(gateway, me, People(api, self._clock), modals, self._clock, self._reply_urls)
             app = bolt_app(inbox.answer, me, self._config)
             try:
                 await Socket(app, api, self._config, self._clock, lambda: gateway.heard(PLATFORM)).run()
@@ -191,7 +192,7 @@ class SlackAdapter:
 
     def _speaker(self) -> Speaker:
         api, me = self._here()
-        return Speaker(api, self._clock, me.user, self._new_id)
+        return Speaker(api, self._clock, me.user, self._new_id, self._reply_urls)
 
     def _open_session(self) -> aiohttp.ClientSession:
         """One for everything: with none of its own, slack_sdk opens one per call."""

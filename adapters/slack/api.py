@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.blocks import Content
 from adapters.slack.config import SlackConfig
@@ -67,6 +68,7 @@ class SlackApi:
     def __init__(self, config: SlackConfig, clock: Clock, session: aiohttp.ClientSession, pacer: Pacer) -> None:
         self._clock = clock
         self._pacer = pacer
+        self._session = session
         self.team = ""
         """Set once it is known, to keep the budgets of workspaces apart."""
         self.client = AsyncWebClient(
@@ -165,6 +167,20 @@ class SlackApi:
             repeatable=False,
         )
 
+    async def respond(self, url: str, text: str) -> None:
+        """Answer a slash command by its own address, for 30 minutes, wherever it was typed; `text` is mrkdwn."""
+        webhook = AsyncWebhookClient(url, session=self._session, retry_handlers=[], logger=quiet_logger())
+        try:
+            answer = await webhook.send(text=text, response_type="ephemeral")
+        except FOREIGN as raised:
+            raise platform_error(raised, "response_url", repeatable=False) from raised
+        if answer.status_code >= 400:
+            raise PlatformError(
+                f"Slack refused an answer to a slash command: HTTP {answer.status_code}.",
+                fault=PlatformFault.REFUSED,
+                permanent=True,
+            )
+
     async def message(self, channel: str, ts: str) -> dict[str, Any] | None:
         """One message as it is now, or None if it is gone."""
         try:
@@ -221,14 +237,11 @@ class SlackApi:
         )
         return str(response["ts"])
 
-    async def append_stream(
-        self, channel: str, ts: str, text: str = "", chunks: Sequence[Mapping[str, Any]] = ()
-    ) -> None:
+    async def append_stream(self, channel: str, ts: str, text: str) -> None:
         """Never repeated: the same text would stand there twice."""
-        arguments: dict[str, Any] = {"chunks": [*chunks, *_text_chunk(text)]} if chunks else {"markdown_text": text}
         await self._call(
             "chat.appendStream",
-            lambda: self.client.chat_appendStream(channel=channel, ts=ts, **arguments),
+            lambda: self.client.chat_appendStream(channel=channel, ts=ts, markdown_text=text),
             kind="append",
             priority=Priority.PROGRESS,
             repeatable=False,
@@ -362,7 +375,3 @@ def quiet_logger() -> logging.Logger:
 
 def _may_be_repeated(error: PlatformError) -> bool:
     return error.fault in (PlatformFault.RATE_LIMITED, PlatformFault.UNREACHABLE)
-
-
-def _text_chunk(text: str) -> list[dict[str, str]]:
-    return [{"type": "markdown_text", "text": text}] if text else []

@@ -21,13 +21,14 @@ from adapters.slack.modals import Modals
 from adapters.slack.payloads import Searched, Submitted
 from adapters.slack.people import People
 from adapters.slack.presses import form_submitted, press_of, reason_given, updates_of
+from adapters.slack.speaking import ReplyUrls
 from adapters.slack.views import FORM, REASON, errors_at_fields, form_values, reason_of, sentence_view
 from bridge.domain import forms
 from bridge.domain.controls import Vote
 from bridge.domain.ids import InteractionId
 from bridge.domain.interactions import Form, Person
 from bridge.domain.phrases import FILL_IN
-from bridge.domain.updates import MessageReceived, Rating, Update
+from bridge.domain.updates import CommandGiven, MessageReceived, Rating, StopRequested, Update
 from bridge.ports import Clock, Gateway, Refusal
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,10 @@ log = logging.getLogger(__name__)
 class Inbox:
     """`answer` is the acknowledgement of one payload; what takes longer is left to `modals`."""
 
-    def __init__(self, gateway: Gateway, me: Me, people: People, modals: Modals, clock: Clock) -> None:
+    def __init__(
+        self, gateway: Gateway, me: Me, people: People, modals: Modals, clock: Clock, reply_urls: ReplyUrls
+    ) -> None:
+        self._reply_urls = reply_urls
         self._gateway = gateway
         self._me = me
         self._people = people
@@ -56,7 +60,15 @@ class Inbox:
             case "block_suggestion":
                 return await self._search(body)
             case None if "command" in body:
-                await self._commit(updates_of_slash(body, self._me, self._clock.now()))
+                return await self._slash(body)
+        return _done()
+
+    async def _slash(self, body: Mapping[str, Any]) -> BoltResponse:
+        updates = updates_of_slash(body, self._me, self._clock.now())
+        for update in updates:
+            if isinstance(update, CommandGiven | StopRequested) and update.reply and body.get("response_url"):
+                self._reply_urls.remember(update.reply, str(body["response_url"]))
+        await self._commit(updates)
         return _done()
 
     async def _event(self, body: Mapping[str, Any]) -> BoltResponse:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from adapters.slack.addresses import Place, channel_and_ts, message_ref
 from adapters.slack.api import Marker, SlackApi
 from adapters.slack.blocks import Content, Rows, message, plainly, replaced_controls
 from adapters.slack.errors import MESSAGE_IS_GONE, UNSHOWABLE, code_of
-from adapters.slack.markdown import SAFE_LENGTH, fallback, shown, size
+from adapters.slack.markdown import SAFE_LENGTH, fallback, mrkdwn, shown, size
 from adapters.slack.posting import Posting
 from bridge.domain.errors import PlatformError
 from bridge.domain.ids import ConversationKey, MessageRef
@@ -16,10 +17,32 @@ from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
 from bridge.ports import Clock
 from bridge.rendering.chunks import chunks
 
+_NOT_THERE = frozenset({"not_in_channel", "user_not_in_channel", "channel_not_found"})
+_REMEMBERED = 1_000  # slash commands
+
+
+class ReplyUrls:
+    """Where slash commands can be answered, by reply handle: they work in channels the bot is not in.
+
+    In memory only, since who knows such an address can write there; without it the answer is not seen.
+    """
+
+    def __init__(self) -> None:
+        self._urls: OrderedDict[str, str] = OrderedDict()
+
+    def remember(self, reply: str, url: str) -> None:
+        self._urls[reply] = url
+        while len(self._urls) > _REMEMBERED:
+            self._urls.popitem(last=False)
+
+    def get(self, reply: str) -> str | None:
+        return self._urls.get(reply)
+
 
 class Speaker:
-    def __init__(self, api: SlackApi, clock: Clock, bot: str, new_id: Callable[[], str]) -> None:
+    def __init__(self, api: SlackApi, clock: Clock, bot: str, new_id: Callable[[], str], reply_urls: ReplyUrls) -> None:
         self._api = api
+        self._reply_urls = reply_urls
         self._clock = clock
         self._bot = bot
         self._new_id = new_id
@@ -28,8 +51,7 @@ class Speaker:
         """To one person in a shared place, or as the answer to a click: ephemerally, which leaves nothing to settle."""
         place = Place.of(conversation)
         if notice.to is not None and (notice.reply or not place.is_direct):
-            channel, root, user = (notice.reply or f"{place.channel}/{place.root}/{notice.to.id}").split("/")
-            await self._api.whisper(channel, root, user, message(notice.text[:SAFE_LENGTH], notice.buttons))
+            await self._whisper(notice.reply or f"{place.channel}/{place.root}/{notice.to.id}", notice)
             return None
         now = f"{self._clock.now().timestamp() - 60:.6f}"
         posting = Posting(self._api, self._clock, place, self._bot, now)
@@ -38,6 +60,16 @@ class Speaker:
             marker = Marker("notice", self._new_id())
             ts = await posting.post(message(part, rows), plainly(part, "", rows), marker)
         return message_ref(self._bot, place.channel, ts) if ts else None
+
+    async def _whisper(self, reply: str, notice: Notice) -> None:
+        channel, root, user = reply.split("/")
+        try:
+            await self._api.whisper(channel, root, user, message(notice.text[:SAFE_LENGTH], notice.buttons))
+        except PlatformError as error:
+            url = self._reply_urls.get(reply)
+            if url is None or code_of(error) not in _NOT_THERE:
+                raise
+            await self._api.respond(url, mrkdwn(notice.text))
 
     async def settle(self, target: MessageRef, outcome: Outcome) -> None:
         channel, ts = channel_and_ts(target)

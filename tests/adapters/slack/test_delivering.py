@@ -102,6 +102,20 @@ async def test_the_session_shows_that_there_is_work_and_rests_afterwards(
     assert session.status == "active"
 
 
+async def test_what_goes_on_before_the_first_words_is_said_below_the_thread(
+    slack: SlackEmulator, question: Question
+) -> None:
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    where = question.sent.channel, question.sent.ts
+    script.give(StatusChanged("Searching the handbook"))
+    await slack.until(lambda: slack.status(*where) == "Searching the handbook")
+    assert question.bodies == []
+    script.give(done("Found."))
+    await delivering
+    assert slack.status(*where) == ""
+
+
 async def test_the_session_rests_even_if_the_answer_breaks_down(slack: SlackEmulator, question: Question) -> None:
     script = Script()
     script.break_off()

@@ -392,3 +392,12 @@ async def test_a_long_notice_is_whole_with_its_buttons_below(room: Room) -> None
     assert len(answers) == 2
     assert message.labels == ("Good answer", "Bad answer")
     assert answers[0].labels == ()
+
+
+async def test_a_slash_command_is_answered_where_the_bot_is_not(room: Room) -> None:
+    room.slack.channel("C0ELSEWHERE", "elsewhere", bot_is_member=False)
+    await room.anna.command("/fastgpt", "help", "C0ELSEWHERE")
+    given = room.last
+    await room.adapter.say(given.conversation, Notice("**Just** write to me.", to=given.by, reply=given.reply))
+    (whispered,) = room.slack.ephemerals("U1", "C0ELSEWHERE")
+    assert whispered.body == "*Just* write to me."
