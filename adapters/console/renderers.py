@@ -1,0 +1,121 @@
+"""What is printed: pure functions to rich renderables, and to plain text where nobody sees colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.text import Text
+
+from adapters.console.answer import clean
+from adapters.console.form import FORM_HELP, FormTalk
+from adapters.console.keys import Key
+from bridge.domain import phrases
+from bridge.domain.interactions import Choice, Form, Interaction, Pause
+from bridge.domain.turns import Opening
+
+KEYS_HELP = (
+    "**At this prompt**\n\n"
+    "- Enter sends, Alt-Enter begins a new line.\n"
+    "- Ctrl-C stops an answer, or clears what was typed. Ctrl-D leaves.\n"
+    "- A question of the workflow is answered by number, by name, or with the arrow keys.\n"
+    f"- In a form, {FORM_HELP[0].lower()}{FORM_HELP[1:]}\n"
+    "- `/good`, `/bad why`, `/again`, `/sources`, `/details`, `?1` stand for the buttons below an answer.\n"
+    "- `/file path question` sends a file along."
+)
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+def markdown(text: str, *, plain: bool) -> RenderableType:
+    """`plain` is the Markdown itself, for pipes and files."""
+    text = clean(text)
+    return Text(text) if plain else Markdown(text, hyperlinks=False, code_theme="ansi_dark")
+
+
+def note(sentence: str) -> Text:
+    return Text(clean(sentence), style="dim")
+
+
+def trouble(sentence: str) -> Text:
+    return Text(f"⚠ {clean(sentence)}", style="bold red")
+
+
+def echo(text: str, *, secret: bool = False) -> Text:
+    shown = "••••" if secret else clean(text)
+    return Text.assemble(("you> ", "bold cyan"), (shown.replace("\n", "\n     "), "cyan"))
+
+
+def key_line(keys: Iterable[Key]) -> RenderableType | None:
+    """Short ones in one line, suggested questions in a line each."""
+    questions = [key for key in keys if key.typed.startswith("?")]
+    others = [key for key in keys if not key.typed.startswith("?")]
+    lines = [Text.assemble((f"{key.typed} ", "bold green"), clean(key.label)) for key in questions]
+    if others:
+        lines.append(Text("   ").join(_key(key) for key in others))
+    return Group(*lines) if lines else None
+
+
+def _key(key: Key) -> Text:
+    label = f"{'✓ ' if key.chosen else ''}{clean(key.label)}"
+    return Text.assemble((f"{key.typed} ", "bold green"), (label, "bold" if key.chosen else "dim"))
+
+
+def question(interaction: Interaction, *, plain: bool) -> RenderableType:
+    """What a paused workflow asks; how to answer it stands at the prompt."""
+    ask = interaction.ask
+    parts: list[RenderableType] = [markdown(ask.description, plain=plain)] if ask.description.strip() else []
+    match ask:
+        case Choice():
+            for number, option in enumerate(ask.options, 1):
+                about = f" — {clean(option.description)}" if option.description else ""
+                parts.append(Text.assemble((f"  {number}. ", "bold green"), clean(option.label), (about, "dim")))
+        case Form():
+            parts.append(note(f"{_questions(ask)}. {FORM_HELP}"))
+        case Pause():
+            parts.append(note(f"1. {phrases.CONTINUE} (or anything else you want to say)"))
+    return Group(*parts)
+
+
+def _questions(form: Form) -> str:
+    return "1 question" if len(form.fields) == 1 else f"{len(form.fields)} questions"
+
+
+def field(talk: FormTalk) -> RenderableType:
+    """The current field, or the summary; its options are the prompt's, or numbered where there are no arrow keys."""
+    lines: list[Text] = [trouble(talk.problem)] if talk.problem else []
+    lines.append(Text(clean(talk.title), style="bold yellow"))
+    lines += [Text(f"  {clean(line)}", style="" if talk.field is None else "dim") for line in talk.lines]
+    return Group(*lines)
+
+
+def numbered(options: Sequence[str]) -> Text:
+    return Text("\n").join(
+        Text.assemble((f"  {number}. ", "bold green"), clean(label)) for number, label in enumerate(options, 1)
+    )
+
+
+def opening(opening: Opening) -> Text | None:
+    return Text(clean(opening.app_title), style="bold") if opening.app_title else None
+
+
+def status(text: str, seconds: float) -> Text:
+    """A line with a wheel that turns as `seconds` go by."""
+    wheel = _SPINNER[int(seconds * 10) % len(_SPINNER)]
+    return Text(f"{wheel} {clean(text) or phrases.THINKING}  (Ctrl-C stops)", style="dim")
+
+
+def ansi(console: Console, renderable: RenderableType, *, most_lines: int) -> str:
+    """The last lines of it, as escape sequences of the width and colours of `console`."""
+    drawn = Console(
+        file=StringIO(),
+        force_terminal=True,
+        color_system="truecolor" if console.color_system == "truecolor" else "256",
+        width=console.width,
+        legacy_windows=False,
+    )
+    with drawn.capture() as capture:
+        drawn.print(renderable)
+    lines = capture.get().rstrip("\n").split("\n")
+    return "\n".join(lines[-max(most_lines, 1) :])

@@ -1,0 +1,128 @@
+"""A turn as it happens, printed: paragraph by paragraph, since what is printed stays printed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import assert_never
+
+from rich.console import RenderableType
+
+from adapters.console import renderers
+from adapters.console.answer import PrintedAnswer
+from adapters.console.board import Board
+from adapters.console.keys import keys_of
+from bridge.domain.events import (
+    Ending,
+    InteractionRequested,
+    ReasoningAdded,
+    StatusChanged,
+    TextAdded,
+    TextRestarted,
+    ToolState,
+    ToolUsed,
+    TurnEnded,
+    TurnEvent,
+    Waiting,
+)
+from bridge.domain.ids import MessageRef
+from bridge.domain.turns import Part, PartState
+from bridge.ports import Delivery
+from bridge.rendering.progress import Progress
+
+
+class Showing:
+    """One turn on screen. `tail` and `status` are what is not printed yet, for a live view."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        board: Board,
+        emit: Callable[[RenderableType], None],
+        new_message: Callable[[], MessageRef],
+        answer: PrintedAnswer,
+        *,
+        plain: bool,
+        live: bool,
+    ) -> None:
+        self._delivery = delivery
+        self._board = board
+        self._emit = emit
+        self._new_message = new_message
+        self._answer = answer
+        self._plain = plain
+        self._live = live
+        self._progress = Progress()
+        parts = delivery.turn.parts
+        self.message = parts[0].message if parts else None
+
+    @property
+    def tail(self) -> str:
+        return self._answer.tail(self._progress.text)
+
+    @property
+    def status(self) -> str:
+        return self._progress.status
+
+    async def run(self, events: AsyncIterator[TurnEvent]) -> None:
+        """Raises LeaseLost."""
+        async for event in events:
+            self._progress.add(event)
+            match event:
+                case TextAdded():
+                    await self._print(self._answer.settled(self._progress.text))
+                case TextRestarted():
+                    if self._answer.printed:
+                        self._emit(renderers.note("(The connection broke: the answer begins anew.)"))
+                    self._answer.printed.clear()
+                case InteractionRequested(interaction):
+                    await self._print(self._answer.finished(self._progress.text)[0])
+                    if interaction.message is None:
+                        message = self._new_message()
+                        self._emit(renderers.question(interaction, plain=self._plain))
+                        await self._delivery.shown(interaction.id, message)
+                    else:
+                        message = interaction.message
+                    self._board.ask(interaction, message)
+                case TurnEnded():
+                    await self._end(event)
+                case ToolUsed(_, name, ToolState.RUNNING):
+                    self._emit(renderers.note(f"· {name}"))
+                case Waiting(sentence):
+                    if not self._live:
+                        self._emit(renderers.note(sentence))
+                case ToolUsed() | StatusChanged() | ReasoningAdded():
+                    pass
+                case _:
+                    assert_never(event)
+
+    async def _end(self, end: TurnEnded) -> None:
+        missing, departs = self._answer.finished(end.text)
+        if departs:
+            self._emit(renderers.note("(The answer ended otherwise than it began; from here on it reads:)"))
+        await self._print(missing)
+        if not end.text and not end.note:
+            return
+        message = await self._ensure_message()
+        if end.note:
+            failed = end.ending in (Ending.FAILED, Ending.INCOMPLETE)
+            self._emit(renderers.trouble(end.note) if failed else renderers.note(end.note))
+        keys = keys_of(end.buttons)
+        self._board.put(message, keys)
+        if (line := renderers.key_line(keys)) is not None:
+            self._emit(line)
+        await self._delivery.record(Part(0, PartState.SENT, message, is_final=True))
+
+    async def _print(self, blocks: list[str]) -> None:
+        if blocks:
+            await self._ensure_message()
+        for block in blocks:
+            self._emit(renderers.markdown(block, plain=self._plain))
+            if self._plain:
+                self._emit("")
+
+    async def _ensure_message(self) -> MessageRef:
+        if self.message is None:
+            await self._delivery.record(Part(0, PartState.SENDING))
+            self.message = self._new_message()
+            await self._delivery.record(Part(0, PartState.SENT, self.message))
+        return self.message
