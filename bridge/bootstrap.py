@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from adapters.slack.adapter import SlackAdapter
@@ -183,8 +184,8 @@ def sql_store(settings: Settings, clock: Clock) -> SqlStore:
         raise ConfigError(str(error)) from None
 
 
-def platforms(settings: Settings, clock: Clock) -> list[Adapter]:
-    """The platforms that have a token. Raises ConfigError if there is none."""
+def platforms(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport) -> list[Adapter]:
+    """The platforms that have a token; `transport` stays the caller's to close. Raises ConfigError if there is none."""
     env = settings.env
     adapters: list[Adapter] = []
     if env.slack_bot_token and env.slack_app_token:
@@ -200,7 +201,7 @@ def platforms(settings: Settings, clock: Clock) -> list[Adapter]:
         )
     if env.telegram_bot_token:
         config = TelegramConfig(env.telegram_bot_token.get_secret_value(), env.telegram_api_base_url)
-        adapters.append(TelegramAdapter(config, clock, open_transport()))
+        adapters.append(TelegramAdapter(config, clock, transport))
     if not adapters:
         raise ConfigError(
             "SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or TELEGRAM_BOT_TOKEN, must be set: the bridge needs a place to talk."
@@ -242,10 +243,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """The whole program, until `stop`. Raises ConfigError, StoreUnavailable."""
     clock = SystemClock()
     apps = settings.apps()
-    adapters = platforms(settings, clock)
+    transport = open_transport()
+    adapters = platforms(settings, clock, transport)
     store = sql_store(settings, clock)
     assistant = fastgpt(settings.file)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(transport.aclose)
         await store.open()
         stack.push_async_callback(store.close)
         stack.push_async_callback(assistant.close)

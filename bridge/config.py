@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.domain.ids import DEFAULT_APP, AppName
 from bridge.domain.turns import App
+from bridge.fastgpt.addresses import api_base, web_url
 
 
 class ConfigError(Exception):
@@ -34,6 +35,8 @@ def _http_url(value: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+FastGPTUrl = Annotated[str, AfterValidator(api_base)]
+"""Made whole from whatever was pasted: with or without `/api`, `/v1`, a slash at the end."""
 ApiVersion = Literal["auto", "v1", "v2"]
 _APP_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -52,7 +55,7 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
-    fastgpt_base_url: HttpUrl | None = None
+    fastgpt_base_url: FastGPTUrl | None = None
     fastgpt_api_key: SecretStr | None = None
     fastgpt_app_id: AppId | None = None
     fastgpt_api_version: ApiVersion = "auto"
@@ -122,7 +125,7 @@ class AnswersTable(_Table):
 class AppTable(_Table):
     """One more FastGPT app. What is absent is taken from the environment."""
 
-    base_url: HttpUrl | None = None
+    base_url: FastGPTUrl | None = None
     api_key: SecretStr
     app_id: AppId
     api_version: ApiVersion | None = None
@@ -181,14 +184,13 @@ class Settings:
     def _app(self, name: AppName, table: AppTable) -> App:
         base_url = table.base_url or self.env.fastgpt_base_url
         assert base_url is not None
-        parts = urlsplit(base_url)
         return App(
             name=name,
             base_url=base_url,
             app_id=table.app_id,
             key=table.api_key.get_secret_value(),
             api_version=table.api_version or self.env.fastgpt_api_version,
-            web_url=f"{parts.scheme}://{parts.netloc}",
+            web_url=web_url(base_url),
         )
 
 

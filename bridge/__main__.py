@@ -1,0 +1,119 @@
+"""The command line: run (default) · chat · demo · migrate."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from bridge import __version__
+from bridge.config import ConfigError, Settings, load
+from bridge.domain.errors import BridgeError, StoreUnavailable
+from bridge.logs import configure
+
+_NOTHING_SET = (
+    "Nothing is configured yet: set FASTGPT_BASE_URL, FASTGPT_API_KEY, FASTGPT_APP_ID and a Slack or Telegram token"
+    " (see README.md).\nMeanwhile, here is the demo: a simulated FastGPT in this terminal, with no account and no network."
+)
+_WRONG_SETTING = 2  # exit status
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Exits with 0, with 2 for a wrong setting (one sentence on stderr), with 1 for anything else."""
+    options = _parser().parse_args(arguments)
+    try:
+        sys.exit(asyncio.run(_command(options)))
+    except ConfigError as error:
+        sys.exit(_refused(str(error)))
+    except StoreUnavailable as error:
+        sys.exit(_refused(f"DATABASE_URL: {error.sentence}"))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fastgpt-bridge", description="FastGPT apps in Slack and Telegram.")
+    parser.add_argument("--version", action="version", version=f"fastgpt-bridge {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("run", help="run the bridge (the default)")
+    commands.add_parser("chat", help="talk to the configured FastGPT app in this terminal")
+    commands.add_parser("demo", help="talk to a simulated FastGPT in this terminal; needs nothing")
+    commands.add_parser("migrate", help="bring the database up to date, and end")
+    return parser
+
+
+async def _command(options: argparse.Namespace) -> int:
+    if options.command == "demo":
+        return await _demo()
+    settings = load()
+    if options.command == "chat":
+        return await _chat(settings)
+    if options.command == "migrate":
+        return await _migrate(settings)
+    if not settings.anything_is_set:
+        print(_NOTHING_SET, file=sys.stderr)
+        return await _demo()
+    return await _run(settings)
+
+
+async def _run(settings: Settings) -> int:
+    from bridge import bootstrap
+
+    _logs(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stop.set)
+    logger = logging.getLogger(__name__)
+    logger.info("starting", extra={"version": __version__})
+    await bootstrap.run(settings, stop)
+    logger.info("stopped")
+    return 0
+
+
+async def _migrate(settings: Settings) -> int:
+    from bridge import bootstrap
+    from bridge.clock import SystemClock
+
+    _logs(settings)
+    store = bootstrap.sql_store(settings, SystemClock())
+    try:
+        await store.open()
+    finally:
+        await store.close()
+    print("The database is up to date.")
+    return 0
+
+
+def _logs(settings: Settings) -> None:
+    env = settings.env
+    secrets = [
+        secret.get_secret_value()
+        for secret in (
+            env.fastgpt_api_key,
+            env.slack_bot_token,
+            env.slack_app_token,
+            env.slack_signing_secret,
+            env.slack_client_secret,
+            env.telegram_bot_token,
+            env.telegram_webhook_secret,
+            env.bridge_secret_key,
+            *(app.api_key for app in settings.file.apps.values()),
+        )
+        if secret is not None
+    ]
+    configure(env.log_level, env.log_format, secrets)
+
+
+def _refused(sentence: str) -> int:
+    print(f"fastgpt-bridge: {sentence}", file=sys.stderr)
+    return _WRONG_SETTING
+
+
+if __name__ == "__main__":
+    main()
