@@ -64,10 +64,8 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = tuple(
         (r"^Rate limit exceeded", _RATE),
         (r"Chat dataId already exists", _DUPLICATE),
         (r"Chat item not found", _GONE),
-        (
-            r"Key is error|app key rather than the account key|appId is empty|^app is empty|Cast to ObjectId failed|have an app yet",
-            _APP,
-        ),
+        (r"Key is error|app key rather than the account key|have an app yet", _APP),
+        (r"appId is empty|^app is empty|Cast to ObjectId failed", _APP),
         (r"messages is (empty|not array)|User question is empty|AI_input_is_empty|Invalid file url|Invalid JSON", _BAD),
         (r"(contentId|chatId) or \w+ is empty", _BAD),
         (r"^APIKey invalid", _KEY),
