@@ -28,7 +28,7 @@ RULES: Mapping[str, Rule] = {
     "start": Rule(rate=20 / 60, burst=12),
     "stop": Rule(rate=20 / 60, burst=16, reserve=8),
     "append": Rule(rate=100 / 60, burst=30),
-    "update": Rule(rate=50 / 60, burst=25, reserve=8),
+    "update": Rule(rate=50 / 60, burst=30, reserve=18),
     "tier3": Rule(rate=50 / 60, burst=25),
     "tier4": Rule(rate=100 / 60, burst=50),
     "status": Rule(rate=5, burst=30),

@@ -16,13 +16,14 @@ from weakref import WeakValueDictionary
 
 from slack_bolt.response import BoltResponse
 
+from adapters.slack.form_modal import errors_at_fields, form_values
 from adapters.slack.inbound import Me, unreadable, updates_of_event, updates_of_slash
 from adapters.slack.modals import Modals
 from adapters.slack.payloads import Searched, Submitted
 from adapters.slack.people import People
 from adapters.slack.presses import form_submitted, press_of, reason_given, updates_of
 from adapters.slack.speaking import ReplyUrls
-from adapters.slack.views import FORM, REASON, errors_at_fields, form_values, reason_of, sentence_view
+from adapters.slack.views import FORM, REASON, reason_of, sentence_view
 from bridge.domain import forms
 from bridge.domain.controls import Vote
 from bridge.domain.ids import InteractionId

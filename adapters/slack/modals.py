@@ -13,18 +13,11 @@ from typing import Any, Protocol
 
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import SEARCH, Block, matching_options, message
+from adapters.slack.form_modal import field_options, fits_a_modal, form_view
 from adapters.slack.inbound import Me
 from adapters.slack.payloads import HomeOpened, Searched
 from adapters.slack.presses import Press, ReasonContext, start_of_form
-from adapters.slack.views import (
-    details_view,
-    field_options,
-    fits_a_modal,
-    form_view,
-    reason_view,
-    sentence_view,
-    sources_view,
-)
+from adapters.slack.views import details_view, reason_view, sentence_view, sources_view
 from bridge.domain.controls import ActOnAnswer, GiveReason, OpenForm
 from bridge.domain.errors import BridgeError
 from bridge.domain.ids import InteractionId, TurnId

@@ -192,6 +192,37 @@ async def test_a_stream_that_slack_ended_is_finished_by_an_edit(slack: SlackEmul
     assert answer.labels == ("Regenerate", "Good answer", "Bad answer")
 
 
+async def test_slacks_own_stop_button_leaves_the_partial_text_marked(slack: SlackEmulator, question: Question) -> None:
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    script.give(TextAdded("Hello"))
+    await slack.until(lambda: question.bodies == ["Hello"])
+    await slack.person("U1").stop_session(question.sent.channel, question.sent.ts)
+    script.give(TextAdded(" wor"), TurnEnded(Ending.STOPPED, "Hello wor", "Stopped."))
+    await delivering
+    (answer,) = slack.answers(question.sent.channel)
+    assert (answer.body, answer.notes, answer.streaming) == ("Hello wor", "Stopped.", False)
+
+
+async def test_many_answers_at_once_stay_within_slacks_limits(slack: SlackEmulator, adapter: SlackAdapter) -> None:
+    slack.enforce_rates = True
+    questions = [Question(slack, adapter, await slack.person(f"U{number}").dm("what?")) for number in range(24)]
+    text = "word " * 40
+
+    async def answer(question: Question) -> None:
+        script = Script()
+        delivering = asyncio.create_task(adapter.deliver(question.delivery, script.events()))
+        for _ in range(40):
+            script.give(TextAdded("word "))
+            await asyncio.sleep(0.02)
+        script.give(done(text.strip()))
+        await delivering
+
+    await asyncio.gather(*map(answer, questions))
+    assert [question.bodies for question in questions] == [[text.strip()]] * 24
+    assert not [call for call in slack.calls() if call.status == 429]
+
+
 async def test_a_stream_is_given_up_before_slack_does_it(slack: SlackEmulator, config: SlackConfig) -> None:
     adapter = SlackAdapter(replace(config, stream_for=0.05), SystemClock())
     await adapter.connect()
