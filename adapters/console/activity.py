@@ -11,7 +11,7 @@ from enum import Enum, auto
 class Expected(Enum):
     NOTHING = auto()
     REACTION = auto()
-    """A sentence or a change of controls is enough."""
+    """A sentence or a change of controls, then nothing for a moment: the first may have been about something else."""
     ANSWER = auto()
     """A turn runs; or a sentence says why none does, and then none begins for a moment."""
 
@@ -32,7 +32,7 @@ class Activity:
         self._expected, self._answered, self._reacted = expected, False, False
 
     def reacted(self, *, spoken: bool) -> None:
-        """A sentence was `spoken`, or only controls changed, which does not stand for an answer."""
+        """A sentence was `spoken` to what was typed; anything else does not stand for an answer."""
         if spoken or self._expected is Expected.REACTION:
             self._reacted = True
         self._changed.set()
@@ -54,7 +54,7 @@ class Activity:
             self._changed.clear()
             if self._running:
                 await self._changed.wait()
-            elif self._answered or (self._reacted and self._expected is Expected.REACTION):
+            elif self._answered and self._expected is Expected.ANSWER:
                 self._expected = Expected.NOTHING
             elif not await self._something_within(self._pause if self._reacted else self._patience):
                 heard, self._expected = self._reacted, Expected.NOTHING

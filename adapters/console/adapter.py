@@ -19,7 +19,7 @@ from adapters.console.inbound import REPLY, Local, Typed, meaning, press
 from adapters.console.keyboard import Keyboard, PipedKeyboard, TerminalKeyboard, View
 from adapters.console.keys import keys_of
 from adapters.console.showing import Showing
-from bridge.domain.controls import CancelInteraction
+from bridge.domain.controls import CancelInteraction, SendQuickReply
 from bridge.domain.events import TurnEvent
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.interactions import FieldType, Person
@@ -41,6 +41,7 @@ from bridge.ports import Capabilities, Clock, Delivery, Gateway
 
 PLATFORM = "console"
 YOU = Person("you", "You")
+_HEARD_ANYWHERE = frozenset({"/new", "/help", "/quit", "/exit", "/bye"})
 _LIVE_MARGIN = 8  # lines of a terminal that are kept for the prompt
 _KEY_PATIENCE = 15.0  # seconds to wait for a suggested question, in a script
 
@@ -157,8 +158,7 @@ class ConsoleAdapter:
         if self._keyboard.echoes and (text.strip() or form is not None):
             self._print(renderers.echo(text, secret=secret))
         if form is not None:
-            await self._hear_field(gateway, form, text)
-            return True
+            return await self._hear_field(gateway, form, text)
         self._expects, self._secret = "", False
         line = self._typed(text, secret=secret)
         if (along := files.sent_along(text)) is not None:
@@ -189,6 +189,8 @@ class ConsoleAdapter:
                 await self._accept(gateway, help)
             case Local.FILL_IN:
                 self._fill_in()
+            case Local.NOT_HERE:
+                self._print(renderers.note("There is nothing on screen for that now."))
             case update:
                 await self._accept(gateway, update)
         return True
@@ -199,16 +201,18 @@ class ConsoleAdapter:
         else:
             self._print(renderers.note("There is no form to fill in."))
 
-    async def _hear_field(self, gateway: Gateway, form: FormTalk, text: str) -> None:
+    async def _hear_field(self, gateway: Gateway, form: FormTalk, text: str) -> bool:
+        if text.strip().casefold() in _HEARD_ANYWHERE:
+            return await self._command_amid_form(gateway, text)
         outcome = form.hear(text)
         if outcome is Outcome.GOES_ON:
-            return self._show_field()
+            self._show_field()
+            return True
         self._board.form = None
         line = self._typed(text)
         if outcome is Outcome.CANCELLED:
             meant = press(CancelInteraction(form.interaction.id), line, form.interaction.message)
-            await self._do(gateway, meant)
-            return None
+            return await self._do(gateway, meant)
         submitted = FormSubmitted(
             id=line.id,
             conversation=line.conversation,
@@ -220,7 +224,16 @@ class ConsoleAdapter:
             values=form.values,
             attachments=form.files,
         )
-        return await self._accept(gateway, submitted)
+        await self._accept(gateway, submitted)
+        return True
+
+    async def _command_amid_form(self, gateway: Gateway, text: str) -> bool:
+        goes_on = await self._do(gateway, meaning(self._typed(text), self._board.screen))
+        if text.strip().casefold() == "/new":
+            self._board.forget_question()
+        else:
+            self._show_field()
+        return goes_on
 
     async def _accept(self, gateway: Gateway, update: Update) -> None:
         self._activity.expect(_expected_after(update))
@@ -313,7 +326,8 @@ class ConsoleAdapter:
         )
         self._forget_answers_but(turn.id)
         with self._activity.answering():
-            self._showing, self._board.running = showing, turn.id
+            self._showing = showing
+            self._board.begin(turn.id)
             try:
                 await showing.run(events)
             finally:
@@ -334,7 +348,7 @@ class ConsoleAdapter:
             self._print(line)
         if notice.expects is not None:
             self._expects, self._secret = notice.expects, notice.secret
-        self._notice_change(spoken=True)
+        self._notice_change(spoken=not any(isinstance(key.control, SendQuickReply) for key in keys))
         return message
 
     async def settle(self, message: MessageRef, outcome: Settled) -> None:
@@ -342,12 +356,12 @@ class ConsoleAdapter:
         match outcome:
             case Replaced(text, buttons):
                 if self._board.settled(message, text):
-                    self._print(renderers.note(_last_line(text)))
+                    self._print(renderers.markdown(_last_line(text), plain=self._plain))
                 self._board.close(message)
                 self._board.put(message, keys_of(buttons))
             case Rebuttoned(buttons):
                 keys = keys_of(buttons)
-                if self._board.put(message, keys) and (line := renderers.key_line(keys)) is not None:
+                if self._board.change(message, keys) and (line := renderers.key_line(keys)) is not None:
                     self._print(line)
             case Removed():
                 self._board.close(message)
@@ -368,7 +382,7 @@ class ConsoleAdapter:
     def _show_field(self) -> None:
         if (form := self._board.form) is not None:
             self._print(renderers.field(form))
-            if not self._keyboard.is_terminal and form.options:
+            if not self._keyboard.is_terminal and form.field is not None and form.options:
                 self._print(renderers.numbered(form.options))
 
     def _new_message(self) -> MessageRef:
@@ -394,7 +408,7 @@ def _expected_after(update: Update) -> Expected:
             return Expected.ANSWER
         case AnswerActionChosen(action=AnswerAction.REGENERATE | AnswerAction.RETRY | AnswerAction.REASK):
             return Expected.ANSWER
-        case StopRequested():
+        case StopRequested(turn=turn) if turn is not None:
             return Expected.NOTHING
         case _:
             return Expected.REACTION

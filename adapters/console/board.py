@@ -40,6 +40,21 @@ class Board:
             self._messages.pop(message.id, None)
         return new != old
 
+    def change(self, message: MessageRef, keys: Iterable[Key]) -> bool:
+        """As `put`, for a message that may be behind us by now: then its keys stay gone."""
+        return message.id in self._messages and self.put(message, keys)
+
+    def begin(self, turn: TurnId) -> None:
+        """An answer comes: the keys below earlier ones would be ambiguous, and go."""
+        self.running = turn
+        for id, (_, keys) in list(self._messages.items()):
+            if not any(isinstance(key.control, PickOption | OpenForm | CancelInteraction) for key in keys):
+                del self._messages[id]
+
+    def forget_question(self) -> None:
+        self.asked = self.form = None
+        self._messages.pop(self._asked_in, None)
+
     def ask(self, interaction: Interaction, message: MessageRef) -> None:
         """The workflow waits for this now."""
         self.asked, self._asked_in = interaction, message.id

@@ -45,6 +45,8 @@ from bridge.domain.updates import (
 
 _COMMAND = re.compile(r"/([a-zA-Z]{1,32})(?:\s+(.*))?$", re.DOTALL)
 _LEAVING = frozenset({"quit", "exit", "bye"})
+_KEYS = frozenset({"good", "bad", "unvote", "reason", "again", "retry", "sources", "details", "reask", "fill"})
+_QUICK_REPLY = re.compile(r"\?\d{1,2}")
 REPLY = "terminal"
 """The handle by which a press is answered: the terminal shows everything to the one person there is."""
 
@@ -55,6 +57,8 @@ class Local(Enum):
     LEAVE = auto()
     FILL_IN = auto()
     HELP = auto()
+    NOT_HERE = auto()
+    """A key that is not on screen now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ def meaning(line: Typed, screen: Screen) -> Update | Local | None:
         return None
     if (pressed := screen.keys.get(" ".join(text.split()))) is not None:
         return press(pressed.key.control, line, pressed.message)
+    if _QUICK_REPLY.fullmatch(text):
+        return Local.NOT_HERE
     if (command := _COMMAND.match(text)) is not None:
         return _command(line, command[1].lower(), (command[2] or "").strip(), screen)
     if screen.asked is not None and isinstance(screen.asked.ask, Choice):
@@ -162,6 +168,8 @@ def _command(line: Typed, name: str, argument: str, screen: Screen) -> Update | 
     bad = screen.keys.get("/bad")
     if name == "bad" and argument and bad is not None and isinstance(bad.key.control, Vote):
         return _reason(line, bad.key.control.turn, argument, bad.message)
+    if name in _KEYS:
+        return Local.NOT_HERE
     return CommandGiven(**common, message=line.message, name=name, argument=argument, private=True, reply=REPLY)
 
 

@@ -21,7 +21,7 @@ KEYS_HELP = (
     "- Enter sends, Alt-Enter begins a new line.\n"
     "- Ctrl-C stops an answer, or clears what was typed. Ctrl-D leaves.\n"
     "- A question of the workflow is answered by number, by name, or with the arrow keys.\n"
-    f"- In a form, {FORM_HELP[0].lower()}{FORM_HELP[1:]}\n"
+    f"- In a form: {FORM_HELP}\n"
     "- `/good`, `/bad why`, `/again`, `/sources`, `/details`, `?1` stand for the buttons below an answer.\n"
     "- `/file path question` sends a file along."
 )

@@ -117,8 +117,7 @@ class Showing:
             await self._ensure_message()
         for block in blocks:
             self._emit(renderers.markdown(block, plain=self._plain))
-            if self._plain:
-                self._emit("")
+            self._emit("")
 
     async def _ensure_message(self) -> MessageRef:
         if self.message is None:
