@@ -23,6 +23,7 @@ _FORGET_AT = 1000  # pastes
 class _Paste:
     batch: str
     until: datetime
+    addressed: bool
 
 
 class Batches:
@@ -42,11 +43,13 @@ class Batches:
         is_cut = units(message.text) >= NEARLY_FULL
         if not continues and not is_cut:
             return message
-        batch = paste.batch if paste is not None and continues else f"paste:{message.message.id}"
+        batch, addressed = f"paste:{message.message.id}", message.addressed
+        if paste is not None and continues:
+            # The rest of a paste is meant for whom its beginning was meant for, though only that holds the mention.
+            batch, addressed = paste.batch, addressed or paste.addressed
         if is_cut:
-            self._remember(author, _Paste(batch, message.at + _SOON))
-        # The rest of a paste is meant for whom its beginning was meant for, though only that holds the mention.
-        return replace(message, batch=batch, addressed=message.addressed or continues)
+            self._remember(author, _Paste(batch, message.at + _SOON, addressed))
+        return replace(message, batch=batch, addressed=addressed)
 
     def _remember(self, author: tuple[str, str], paste: _Paste) -> None:
         if len(self._open) >= _FORGET_AT:

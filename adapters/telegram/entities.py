@@ -28,6 +28,7 @@ _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _LONGEST_LANGUAGE = 64
 _LONG_QUOTE = 500  # units; longer ones are folded until they are tapped
 _QUOTES = ("blockquote", "expandable_blockquote")
+_RANKS = {"blockquote": 0, "expandable_blockquote": 0, "text_link": 2, "code": 3, "pre": 3}  # what goes around what
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,7 @@ def _legal(entities: Sequence[Entity], length: int) -> Iterator[Entity]:
         if entity.type in _QUOTES and any(_inside(entity, other) for other in quotes):
             continue
         kept.extend(_around(entity, codes) if entity.type in _STYLES.values() else [entity])
-    yield from sorted(kept, key=lambda entity: (entity.offset, -entity.length))
+    yield from sorted(kept, key=lambda entity: (entity.offset, -entity.length, _RANKS.get(entity.type, 1)))
 
 
 def _inside(inner: Entity, outer: Entity) -> bool:

@@ -10,11 +10,11 @@ from typing import assert_never
 
 from adapters.telegram.entities import Rendered, joined, mention
 from adapters.telegram.keyboards import Rows, is_listed, option_rows
-from adapters.telegram.parts import parts
+from adapters.telegram.parts import parts, plain, with_note
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction, OpenForm, PickOption
 from bridge.domain.events import Button
-from bridge.domain.interactions import Choice, Form, Interaction, Pause
+from bridge.domain.interactions import Choice, Form, Interaction, Option, Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +30,32 @@ def card(interaction: Interaction, *, named: bool) -> Card:
     ask = interaction.ask
     match ask:
         case Choice():
-            text, buttons = _choice(ask), option_rows(interaction.id, ask)
+            texts, buttons = _choice(ask), option_rows(interaction.id, ask)
         case Form():
-            text, buttons = _form(ask), _form_buttons(interaction)
+            texts, buttons = parts(_form(ask)), _form_buttons(interaction)
         case Pause(description):
-            text = description or phrases.CONTINUE
+            texts = parts(description) or [Rendered(phrases.CONTINUE)]
             buttons = ((Button(phrases.CONTINUE, PickOption(interaction.id, 0), primary=True),),)
         case _:
             assert_never(ask)
-    texts = parts(text)
     if named:
         texts[0] = joined(mention(interaction.asked), texts[0], "\n")
     return Card(tuple(texts), buttons)
 
 
-def _choice(choice: Choice) -> str:
-    text = choice.description or phrases.CHOOSE
+def _choice(choice: Choice) -> list[Rendered]:
+    """The labels are somebody's words, not Markdown."""
+    question = parts(choice.description) or [Rendered(phrases.CHOOSE)]
     if not is_listed(choice):
-        return text
-    lines = (
-        f"{number}. {option.label}" + (f" — {option.description}" if option.description else "")
-        for number, option in enumerate(choice.options, 1)
-    )
-    return text + "\n\n" + "\n".join(lines)
+        return question
+    options = plain("\n".join(_line(number, option) for number, option in enumerate(choice.options, 1)))
+    both = with_note(question, options[0])
+    return [*both, *options[1:]]
+
+
+def _line(number: int, option: Option) -> str:
+    words = f"{option.label} — {option.description}" if option.description else option.label
+    return f"{number}. {' '.join(words.split())}"
 
 
 def _form(form: Form) -> str:

@@ -80,7 +80,7 @@ def read(raw: dict[str, Any], me: Me, now: datetime) -> Update | None:
     """None for what is knowingly ignored; `Unreadable` for what does not have the documented shape."""
     try:
         return _meaning(Incoming.model_validate(raw), me, now)
-    except (ValidationError, ValueError, OverflowError) as error:
+    except (ValidationError, ValueError, OverflowError, OSError) as error:  # OSError: a time no calendar has
         return unreadable(raw, me, now, error)
 
 

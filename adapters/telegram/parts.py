@@ -46,6 +46,17 @@ def preview(markdown: str) -> list[Rendered]:
     return parts(healed(shown))
 
 
+def plain(text: str) -> list[Rendered]:
+    """Text that is not Markdown, over several messages if it must be, cut between lines."""
+    pieces = [""]
+    for line in text.split("\n"):
+        line = line if utf16(line) <= _USUAL else line[: _USUAL // 2]
+        if pieces[-1] and utf16(pieces[-1]) + utf16(line) >= _USUAL:
+            pieces.append("")
+        pieces[-1] += ("\n" if pieces[-1] else "") + line
+    return [Rendered(piece) for piece in pieces if piece.strip()]
+
+
 def with_note(answer: list[Rendered], note: Rendered) -> list[Rendered]:
     """The note below the last part, in a message of its own only if it does not fit there."""
     if not note.text or not answer:
