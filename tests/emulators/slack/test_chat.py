@@ -203,3 +203,18 @@ async def test_reactions_are_added_once_and_removed(slack: SlackEmulator, client
     assert await refusal(client.reactions_add(name="eyes", **where)) == "already_reacted"
     await client.reactions_remove(name="eyes", **where)
     assert await refusal(client.reactions_remove(name="eyes", **where)) == "no_reaction"
+
+
+async def test_an_emoji_has_a_name_of_small_letters(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    sent = await slack.person("U1").say("hi")
+    call = client.reactions_add(channel=GENERAL, timestamp=sent.ts, name="Thumbs Up")
+    assert await refusal(call) == "invalid_name"
+
+
+async def test_reading_a_thread_takes_the_scope_of_that_kind_of_channel(
+    slack: SlackEmulator, client: AsyncWebClient
+) -> None:
+    sent = await slack.person("U1").dm("hi")
+    slack.grant_only("channels:history")
+    call = client.conversations_replies(channel=sent.channel, ts=sent.ts)
+    assert await refusal(call) == "missing_scope"

@@ -4,7 +4,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.emulators.slack import Person, SlackEmulator
-from tests.emulators.slack.clicking import MODAL, Clicks, Json, opened, plain
+from tests.emulators.slack.clicking import BUTTONS, MODAL, Clicks, Json, opened, plain
 from tests.emulators.slack.conftest import refusal
 
 
@@ -116,3 +116,20 @@ async def test_a_view_is_updated_unless_its_hash_is_old(
     assert await refusal(client.views_update(view_id=view.id, view=MODAL, hash=old)) == "hash_conflict"
     await anna.close_modal()
     assert await refusal(client.views_update(view_id=view.id, view=MODAL)) == "not_found"
+
+
+async def test_a_view_is_pushed_only_from_a_view_and_three_deep(
+    slack: SlackEmulator, client: AsyncWebClient, clicks: Clicks, anna: Person
+) -> None:
+    await opened(slack, client, clicks, anna, MODAL | {"blocks": [BUTTONS]})
+    clicks.modal = None
+    from_message = (await anna.click(slack.answers()[-1], "Pears")).payload["trigger_id"]
+    assert await refusal(client.views_push(trigger_id=from_message, view=MODAL)) == "invalid_trigger_id"
+    for depth in (2, 3, 4):
+        view = anna.modal
+        assert view is not None
+        trigger = (await anna.click(view, "Pears")).payload["trigger_id"]
+        pushed = client.views_push(trigger_id=trigger, view=MODAL | {"blocks": [BUTTONS]})
+        if depth <= 3:
+            await pushed
+    assert await refusal(pushed) == "push_limit_reached"

@@ -165,3 +165,30 @@ async def test_a_person_of_another_team_is_told_as_such(slack: SlackEmulator) ->
     (delivery, _) = (await stranger.mention("hi")).deliveries
     assert delivery.payload["is_ext_shared_channel"]
     assert delivery.payload["context_team_id"] == delivery.payload["event"]["team"] == "T0OTHER"
+
+
+async def test_what_only_others_see_cannot_be_pressed(
+    slack: SlackEmulator, client: AsyncWebClient, anna: Person
+) -> None:
+    await client.chat_postEphemeral(channel=GENERAL, user="U1", text="-", blocks=[BUTTONS])
+    (message,) = slack.ephemerals("U1")
+    with pytest.raises(AssertionError, match="somebody else"):
+        await slack.person("U2").click(message, "Pears")
+    told = await anna.click(message, "Pears")
+    assert told.payload["container"]["is_ephemeral"]
+    assert "message" not in told.payload
+
+
+async def test_a_button_may_be_hidden_from_some(slack: SlackEmulator, client: AsyncWebClient, anna: Person) -> None:
+    button = {"type": "button", "action_id": "a", "text": plain("Mine"), "visible_to_user_ids": ["U1"]}
+    message = await posted(slack, client, {"type": "actions", "elements": [button]})
+    await anna.click(message, "Mine")
+    with pytest.raises(AssertionError, match="hidden"):
+        await slack.person("U2").click(message, "Mine")
+
+
+async def test_a_response_url_deletes_the_original(slack: SlackEmulator, client: AsyncWebClient, anna: Person) -> None:
+    message = await posted(slack, client, BUTTONS)
+    url = (await anna.click(message, "Pears")).payload["response_url"]
+    await _respond(url, {"delete_original": True})
+    assert message.deleted

@@ -208,6 +208,17 @@ async def test_an_eleventh_socket_is_one_too_many(slack: SlackEmulator, app: Asy
     assert [frame["type"] for frame in frames] == ["hello"] * 10 + ["disconnect"]
 
 
+async def test_a_click_is_acknowledged_without_a_payload(slack: SlackEmulator, app: AsyncApp) -> None:
+    @app.shortcut("new_chat")
+    async def wordy(ack: Any) -> None:
+        await ack("hello")
+
+    async with listening(slack, app):
+        await (await slack.person("U1").shortcut("new_chat")).outcome()
+    (complaint,) = slack.sockets.complaints
+    assert "takes no payload" in complaint
+
+
 async def test_an_acknowledgement_of_nothing_is_complained_about(slack: SlackEmulator, app: AsyncApp) -> None:
     url = (await app.client.apps_connections_open(app_token=slack.app_token))["url"]
     async with aiohttp.ClientSession() as http, http.ws_connect(url) as socket:

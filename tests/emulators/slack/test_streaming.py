@@ -61,6 +61,7 @@ async def test_a_task_is_shown_once_with_its_latest_state(
     [
         ({"recipient_user_id": None}, "missing_recipient_user_id"),
         ({"recipient_team_id": None}, "missing_recipient_team_id"),
+        ({"recipient_team_id": "T404"}, "team_not_found"),
         ({"recipient_user_id": "U404"}, "user_not_found"),
         ({"recipient_user_id": "U0BRIDGE"}, "user_not_found"),
         ({"thread_ts": None}, "invalid_arguments"),
@@ -181,3 +182,22 @@ async def test_more_than_four_suggested_prompts_are_refused(slack: SlackEmulator
     prompts = [{"title": "a", "message": "b"}] * 5
     call = client.assistant_threads_setSuggestedPrompts(channel_id=slack.person("U1").dm_channel, prompts=prompts)
     assert await refusal(call) == "invalid_arguments"
+
+
+async def test_suggested_prompts_are_for_direct_messages(client: AsyncWebClient) -> None:
+    prompts = [{"title": "a", "message": "b"}]
+    call = client.assistant_threads_setSuggestedPrompts(channel_id=GENERAL, prompts=prompts)
+    assert await refusal(call) == "method_not_supported_for_channel_type"
+
+
+async def test_a_session_takes_a_known_status_only(client: AsyncWebClient, asked: Sent) -> None:
+    call = client.agents_sessions_setStatus(channel_id=GENERAL, thread_ts=asked.ts, status="thinking")
+    assert await refusal(call) == "invalid_arguments"
+
+
+async def test_a_workspace_without_agents_has_no_sessions(
+    slack: SlackEmulator, client: AsyncWebClient, asked: Sent
+) -> None:
+    slack.workspace.agent_view = False
+    call = client.agents_sessions_setStatus(channel_id=GENERAL, thread_ts=asked.ts, status="active")
+    assert await refusal(call) == "feature_not_enabled"
