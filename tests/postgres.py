@@ -1,7 +1,8 @@
-"""A real PostgreSQL for tests: one server per test session (per xdist worker), one database per test.
+"""A real PostgreSQL for tests: one server per test session (per xdist worker), an empty database per test.
 
-`postgres_url` is a migrated, empty database. Its clock can be moved: `clock_timestamp()` is found first in a schema of
-our own, which adds an offset. The server listens on a socket in its data directory, on no port.
+`postgres_url` is a migrated database, emptied before each test, for making one takes half a second; a test that changes
+the schema makes one of its own with `postgres.create()`. Its clock can be moved: `clock_timestamp()` is found first in
+a schema of our own, which adds an offset. The server listens on a socket in its data directory, on no port.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import itertools
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ import asyncpg
 import pytest
 
 from bridge.store.sql import SqlStore
+from bridge.store.tables import METADATA
 from tests.fakes import FakeClock
 
 with warnings.catch_warnings():
@@ -37,6 +39,7 @@ CREATE FUNCTION testing.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLAT
 _FAST = """
 ALTER SYSTEM SET fsync = off;
 ALTER SYSTEM SET full_page_writes = off;
+ALTER SYSTEM SET deadlock_timeout = '50ms';
 SELECT pg_reload_conf();
 """
 
@@ -47,6 +50,7 @@ class Postgres:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._numbers = itertools.count(1)
+        self._shared: str | None = None
 
     @property
     def data(self) -> Path:
@@ -69,17 +73,26 @@ class Postgres:
         await store.close()
         await self._execute(_MOVABLE_CLOCK, database=_TEMPLATE)
 
-    async def create(self) -> str:
-        """The name of a new database."""
+    async def create(self, template: str = _TEMPLATE) -> str:
+        """The URL of a new database; `template0` is one without tables."""
         name = f"test_{next(self._numbers)}"
         await self._execute(
-            f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY",
+            f"CREATE DATABASE {name} TEMPLATE {template}",
             f"ALTER DATABASE {name} SET search_path = public, testing, pg_catalog",
         )
-        return name
+        return self.url(name)
 
-    async def drop(self, name: str) -> None:
-        await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+    async def emptied(self) -> str:
+        """The URL of the shared database, without rows and with its clock put right."""
+        if self._shared is None:
+            self._shared = await self.create()
+        tables = "; ".join(f'DELETE FROM "{name}"' for name in METADATA.tables)
+        connection = await asyncpg.connect(self._shared, timeout=10)
+        try:
+            await connection.execute(f"{tables}; UPDATE testing.clock SET moved = '0'", timeout=10)
+        finally:
+            await connection.close()
+        return self._shared
 
     async def _execute(self, *statements: str, database: str = "postgres") -> None:
         connection = await asyncpg.connect(self.url(database))
@@ -124,7 +137,5 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
-    name = await postgres.create()
-    yield postgres.url(name)
-    await postgres.drop(name)
+async def postgres_url(postgres: Postgres) -> str:
+    return await postgres.emptied()

@@ -85,9 +85,13 @@ class SqliteEngine:
     async def open(self) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
             raise StoreRefused(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
+        self.start()
+        await self.run(lambda connection, _: migrate(connection))
+
+    def start(self) -> None:
+        """Begin to run operations, on the schema as it is."""
         self._thread = threading.Thread(target=self._write, name="sqlite", daemon=True)
         self._thread.start()
-        await self.run(lambda connection, _: migrate(connection))
 
     async def close(self) -> None:
         if self._thread is not None:
