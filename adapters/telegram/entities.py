@@ -57,11 +57,8 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`source` is the Markdown it came from: what is sent as it is if Telegram refuses the entities."""
-
     text: str
     entities: tuple[Entity, ...] = ()
-    source: str = ""
 
     @property
     def length(self) -> int:
@@ -77,11 +74,11 @@ def rendered(markdown: str) -> Rendered:
     writer = _Writer()
     _blocks(SyntaxTreeNode(_parser().parse(markdown)).children, writer)
     text = "".join(writer.pieces).rstrip()
-    return Rendered(text, tuple(_legal(writer.entities, utf16(text))), markdown)
+    return Rendered(text, tuple(_legal(writer.entities, utf16(text))))
 
 
 def italic(text: str) -> Rendered:
-    return Rendered(text, (Entity("italic", 0, utf16(text)),) if text else (), text)
+    return Rendered(text, (Entity("italic", 0, utf16(text)),) if text else ())
 
 
 def mention(person: Person) -> Rendered:
@@ -89,7 +86,7 @@ def mention(person: Person) -> Rendered:
     name = person.name or "You"
     size = utf16(name)
     user = person if person.id.isdigit() else None
-    return Rendered(f"{name}:", (Entity("text_mention" if user else "bold", 0, size, person=user),), f"{name}:")
+    return Rendered(f"{name}:", (Entity("text_mention" if user else "bold", 0, size, person=user),))
 
 
 def joined(first: Rendered, second: Rendered, gap: str = "\n\n") -> Rendered:
@@ -98,7 +95,7 @@ def joined(first: Rendered, second: Rendered, gap: str = "\n\n") -> Rendered:
         return first if first.text else second
     shift = utf16(first.text + gap)
     moved = tuple(replace(entity, offset=entity.offset + shift) for entity in second.entities)
-    return Rendered(first.text + gap + second.text, first.entities + moved, first.source + gap + second.source)
+    return Rendered(first.text + gap + second.text, first.entities + moved)
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from adapters.telegram.entities import Rendered, joined, rendered, utf16
+from adapters.telegram.growing import rendered_so_far
 from bridge.rendering.chunks import chunks
 from bridge.rendering.markdown import healed, held_back
 
@@ -34,7 +35,7 @@ def _fitting(markdown: str, limit: int) -> list[Rendered]:
     whole = rendered(markdown)
     if not whole.text.strip():
         return []
-    if (whole.length <= LONGEST and len(whole.entities) <= MOST_ENTITIES) or limit < _LEAST:
+    if _fits(whole) or limit < _LEAST:
         return [whole]
     half = limit // 2
     return [piece for chunk in chunks(markdown, half, utf16) for piece in _fitting(chunk, half)]
@@ -42,8 +43,17 @@ def _fitting(markdown: str, limit: int) -> list[Rendered]:
 
 def preview(markdown: str) -> list[Rendered]:
     """As `parts`, of text that is still being written: what is half there is closed, or not shown yet."""
-    shown = markdown[: len(markdown) - held_back(markdown)]
-    return parts(healed(shown))
+    shown = healed(markdown[: len(markdown) - held_back(markdown)])
+    *full, last = chunks(shown, _USUAL, utf16) or [""]
+    complete = [piece for chunk in full for piece in _settled(chunk)]
+    ending = rendered_so_far(last)
+    if not ending.text:
+        return complete
+    return [*complete, ending] if _fits(ending) else complete + _fitting(last, _USUAL)
+
+
+def _fits(part: Rendered) -> bool:
+    return part.length <= LONGEST and len(part.entities) <= MOST_ENTITIES
 
 
 def plain(text: str) -> list[Rendered]:

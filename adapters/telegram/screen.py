@@ -46,18 +46,21 @@ class Screen:
         part = self._parts.get(index)
         return part is not None and part.state is PartState.UNKNOWN
 
-    async def hint(self, index: int, content: Rendered, markup: Markup | None) -> None:
-        """Show progress in a message that is there, if the limits allow it just now."""
+    async def hint(self, index: int, content: Rendered, markup: Markup | None) -> bool:
+        """Show progress in a message that is there; false if the limits do not allow it just now."""
         part = self._parts[index]
         if part.message is None or part.is_final or self._shown.get(index) == (content, markup):
-            return
+            return True
         try:
-            if await self._sender.try_edit(Spot.of(part.message), content, markup):
-                self._shown[index] = (content, markup)
+            if not await self._sender.try_edit(Spot.of(part.message), content, markup):
+                return False
         except PlatformError as error:
             if error.fault is not PlatformFault.GONE:
                 raise
             self._parts[index] = Part(index, PartState.PLANNED)  # somebody deleted it
+            return False
+        self._shown[index] = (content, markup)
+        return True
 
     async def placeholder(self, content: Rendered, markup: Markup | None, index: int = 0) -> None:
         """A message to be edited later. It says nothing yet, so one too many does no harm."""

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from adapters.telegram.entities import Rendered, italic
+from adapters.telegram.failures import ChatMoved
 from adapters.telegram.keyboards import keyboard
 from adapters.telegram.parts import preview, with_note
 from adapters.telegram.places import Place
@@ -28,6 +29,7 @@ from bridge.rendering.pacing import Priority
 from bridge.rendering.progress import Progress
 
 HEARTBEAT = 20.0  # seconds; a draft fades after 30
+_EAGERNESS = 3  # how much sooner the first words may follow the first sign of life
 _PATIENCE = 5.0  # seconds a placeholder may wait for its turn before the answer is better off without one
 
 
@@ -36,8 +38,8 @@ class Canvas(Protocol):
 
     interval: float
 
-    async def paint(self, text: list[Rendered], status: str) -> None:
-        """Raises PlatformError."""
+    async def paint(self, text: list[Rendered], status: str) -> bool:
+        """False if the limits did not allow it just now. Raises PlatformError."""
 
     async def prepare(self, index: int, final: Rendered) -> None:
         """Part `index` is about to be shown for good, and no message of it is on screen. A failure is no loss."""
@@ -62,13 +64,14 @@ class Drafts:
         self._on_screen: tuple[int, Rendered] | None = None
         self._part = 0
 
-    async def paint(self, text: list[Rendered], status: str) -> None:
+    async def paint(self, text: list[Rendered], status: str) -> bool:
         for index, part in enumerate(text[:-1]):
             if not self._screen.has(index):
                 await self._screen.show(index, part, is_final=False)
         self._part = max(len(text) - 1, 0)
-        if not self._screen.has(self._part):
-            await self._draft(_with_status(text[-1] if text else Rendered(""), status))
+        if self._screen.has(self._part):
+            return True
+        return await self._draft(_with_status(text[-1] if text else Rendered(""), status))
 
     async def prepare(self, index: int, final: Rendered) -> None:
         """Clients turn the draft into the message if the two begin alike, else it lingers beside it."""
@@ -76,18 +79,21 @@ class Drafts:
             with suppress(PlatformError):
                 await self._draft(final)
 
-    async def _draft(self, content: Rendered) -> None:
-        number = draft_id(self._turn, self._part)
+    async def _draft(self, content: Rendered) -> bool:
+        if self._on_screen == (self._part, content) and content.text:
+            return True
         try:
-            if await self._sender.draft(self._place, number, content):
-                self._on_screen = (self._part, content)
+            if not await self._sender.draft(self._place, draft_id(self._turn, self._part), content):
+                return False
         except PlatformError as error:
             if error.fault is not PlatformFault.REFUSED:
                 raise
             if content.entities:
-                await self._draft(Rendered(content.text))
-            else:
-                self._on_refused()
+                return await self._draft(Rendered(content.text))
+            self._on_refused()
+            return False
+        self._on_screen = (self._part, content)
+        return True
 
 
 class Edits:
@@ -102,16 +108,18 @@ class Edits:
         self._stop = keyboard(((Button(phrases.STOP, StopAnswer(turn)),),))
         self._is_crowded = is_crowded
 
-    async def paint(self, text: list[Rendered], status: str) -> None:
+    async def paint(self, text: list[Rendered], status: str) -> bool:
         shown = [*text[:-1], _with_status(text[-1], status)] if text else [italic(status or phrases.THINKING)]
         for index, part in enumerate(shown):
             markup = self._stop if index == len(shown) - 1 else None
             if not self._screen.has(index):
                 await self._begin(index, status)
-            elif self._is_crowded():
+                return not text
+            if self._is_crowded():
                 await self._sender.typing(self._place)
-            else:
-                await self._screen.hint(index, part, markup)
+            elif not await self._screen.hint(index, part, markup):
+                return False
+        return True
 
     async def _begin(self, index: int, status: str) -> None:
         """Without a word of the answer: should it arrive twice, nothing was said twice."""
@@ -168,9 +176,10 @@ class Painter:
 
     async def _run(self) -> None:
         while True:
+            text = preview(self._progress.text)
             async with self._calling:
-                await self._paint()
-            await self._clock.sleep(self.canvas.interval)
+                await self._paint(text)
+            await self._clock.sleep(self.canvas.interval / (1 if text else _EAGERNESS))
             await self._next()
 
     async def _next(self) -> None:
@@ -185,13 +194,19 @@ class Painter:
             for task in waiting:
                 task.cancel()
 
-    async def _paint(self) -> None:
+    async def _paint(self, text: list[Rendered]) -> None:
+        """What could not be shown now is tried again after the interval, newer."""
         self._changed.clear()
         try:
-            await self.canvas.paint(preview(self._progress.text), self._status())
+            is_shown = await self.canvas.paint(text, self._status())
+        except ChatMoved:
+            is_shown = False  # whatever is sent next follows
         except PlatformError as error:
             if error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):
                 raise
+            is_shown = error.fault is PlatformFault.REFUSED
+        if not is_shown:
+            self._changed.set()
 
     def _status(self) -> str:
         """What is going on. If nothing else changed for a while, the seconds do, which keeps the draft alive."""

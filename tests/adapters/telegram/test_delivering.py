@@ -15,8 +15,8 @@ from bridge.domain.errors import LeaseLost, PlatformError, PlatformFault
 from bridge.domain.events import Button, Ending, StatusChanged, TextAdded, ToolState, ToolUsed, TurnEnded
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
 from bridge.domain.turns import Part, PartState, Turn
-from bridge.domain.updates import Rating
-from tests.adapters.telegram.doubles import FastClock, RecordingDelivery, a_turn, stream
+from bridge.domain.updates import Rating, StopRequested
+from tests.adapters.telegram.doubles import FastClock, RecordingDelivery, RecordingGateway, a_turn, stream
 from tests.emulators.telegram import Person, TelegramEmulator, faults
 from tests.emulators.telegram import Place as EmulatedPlace
 
@@ -321,6 +321,42 @@ async def test_without_the_lease_nothing_is_sent(adapter: TelegramAdapter, tg: T
 
 
 # --- groups
+
+
+async def test_the_stop_under_a_draft_stops_the_answer(
+    adapter: TelegramAdapter,
+    tg: TelegramEmulator,
+    ada: Person,
+    gateway: RecordingGateway,
+    listening: asyncio.Task[None],
+) -> None:
+    async def stopped() -> None:
+        await tg.until(lambda: ada.private.draft is not None and ada.private.draft.text)
+        ada.stop()
+        await tg.until(lambda: any(isinstance(update, StopRequested) for update in gateway.updates))
+
+    await adapter.deliver(
+        RecordingDelivery(turn_in(ada.private, tg)),
+        stream(TextAdded("So far"), stopped, TurnEnded(Ending.STOPPED, "So far", "Stopped.")),
+    )
+    assert ada.private.texts == ["So far\n\nStopped."]
+
+
+async def test_the_first_words_do_not_wait_for_a_whole_interval(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace, clock: FastClock
+) -> None:
+    async def words() -> None:
+        began = clock()
+        await tg.until(lambda: "First" in team.text)
+        assert clock() - began < 3
+
+    async def placeholder() -> None:
+        await tg.until(lambda: team.texts)
+
+    await adapter.deliver(
+        RecordingDelivery(turn_in(team, tg)), stream(placeholder, TextAdded("First words"), words, done("First words."))
+    )
+    assert team.texts == ["First words."]
 
 
 async def test_a_group_sees_a_placeholder_that_becomes_the_answer(

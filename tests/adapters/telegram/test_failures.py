@@ -87,7 +87,7 @@ def test_no_error_class_of_httpx_escapes() -> None:
         return [kind, *(deeper for child in kind.__subclasses__() for deeper in kinds(child))]
 
     for kind in [*kinds(httpx.HTTPError), *kinds(httpx.StreamError), httpx.InvalidURL]:
-        error = Exception.__new__(kind, "x")
+        error: Exception = Exception.__new__(kind, "x")
         with pytest.raises(PlatformError), foreign_errors_mapped("a call"):
             raise error
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram.entities import italic, rendered, utf16
+from adapters.telegram.growing import rendered_so_far
 from adapters.telegram.parts import LONGEST, MOST_ENTITIES, parts, preview, with_note
 
 WORDS = st.sampled_from(
@@ -51,6 +52,28 @@ def test_full_parts_stay_as_they_are_while_the_text_grows() -> None:
     full = parts(text)
     for end in range(6000, len(text), 700):
         assert preview(text[:end])[:1] == full[:1]
+
+
+PARAGRAPHS = st.sampled_from(
+    [
+        "A paragraph with **bold** words.",
+        "# Heading",
+        "- one\n- two\n\n- three",
+        "1. one\n\n   more\n\n2. two",
+        "> quoted\n\n> twice",
+        "```python\nx = 1\n\ny = 2\n```",
+        "| a | b |\n|--|--|\n| 1 | 2 |",
+        "**Bold start** and 👍",
+        "    indented",
+        "---",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PARAGRAPHS, max_size=8).map("\n\n".join))
+def test_rendering_piece_by_piece_shows_the_same(markdown: str) -> None:
+    assert rendered_so_far(markdown) == rendered(markdown)
 
 
 def test_half_written_markdown_is_shown_closed() -> None:
