@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 @dataclass
 class RecordingGateway:
-    """Commits in memory, once per id. `down` makes the store fail."""
+    """Commits in memory, once per id. `down` makes the store fail; `delays` are seconds the next commits take."""
 
     updates: list[Update] = field(default_factory=list)
     interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
@@ -29,12 +29,15 @@ class RecordingGateway:
     sources: tuple[Citation, ...] = ()
     run: tuple[NodeFinished, ...] | Refusal = ()
     down: bool = False
+    delays: list[float] = field(default_factory=list)
     heard_from: list[str] = field(default_factory=list)
 
     async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
         del delay
         if self.down:
             raise StoreUnavailable("the database is away")
+        if self.delays:
+            await asyncio.sleep(self.delays.pop(0))
         known = {update.id for update in self.updates}
         self.updates += [update for update in updates if update.id not in known]
 

@@ -113,6 +113,22 @@ async def test_a_socket_that_fell_silent_is_replaced(
     assert sent.deliveries
 
 
+async def test_a_socket_that_broke_without_a_word_is_replaced_at_the_next_look(
+    slack: SlackEmulator, config: SlackConfig, gateway: RecordingGateway
+) -> None:
+    """The SDK looks after it once per ping interval only."""
+    adapter = SlackAdapter(replace(config, ping_interval=30.0, watch_every=0.1), SystemClock())
+    await adapter.connect()
+    listening = asyncio.create_task(adapter.listen(gateway))
+    await slack.connected()
+    first = slack.sockets.connections[0]
+    slack.sockets.abort()
+    await slack.until(lambda: any(connection is not first for connection in slack.sockets.connections))
+    listening.cancel()
+    await asyncio.wait({listening})
+    await adapter.close()
+
+
 async def test_a_revoked_app_token_ends_listening_with_its_reason(
     slack: SlackEmulator, adapter: SlackAdapter, gateway: RecordingGateway
 ) -> None:

@@ -273,6 +273,58 @@ async def test_an_append_of_unknown_fate_does_not_double_the_text(slack: SlackEm
     assert question.bodies == ["One two three"]
 
 
+async def test_text_that_may_have_arrived_is_not_left_standing(slack: SlackEmulator, question: Question) -> None:
+    slack.fail("chat.appendStream", Reset(processed=True))
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    script.give(TextAdded("One"))
+    await slack.until(lambda: question.bodies == ["One"])
+    script.give(TextAdded(" two"))
+    await slack.until(lambda: slack.calls("chat.stopStream"))
+    script.give(done("One"))
+    await delivering
+    assert question.bodies == ["One"]
+
+
+async def test_an_answer_somebody_deleted_halfway_is_given_again(slack: SlackEmulator, question: Question) -> None:
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    script.give(TextAdded("Hello"))
+    await slack.until(lambda: question.bodies == ["Hello"])
+    await slack.person("U1").delete(slack.answers(question.sent.channel)[0])
+    script.give(TextAdded(" wor"), done("Hello world"))
+    await delivering
+    assert question.bodies == ["Hello world"]
+
+
+async def test_code_is_streamed_and_not_rewritten(slack: SlackEmulator, question: Question) -> None:
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    script.give(TextAdded("```python\na = 1\n"))
+    await slack.until(lambda: question.bodies)
+    script.give(TextAdded("b = 2\n"))
+    await slack.until(lambda: "b = 2" in question.bodies[0])
+    script.give(done("```python\na = 1\nb = 2\n```"))
+    await delivering
+    assert question.methods == ["chat.startStream", "chat.appendStream", "chat.stopStream"]
+
+
+async def test_messages_the_finished_answer_has_no_text_for_go_away(slack: SlackEmulator, question: Question) -> None:
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    script.give(TextAdded("many words " * 1500))
+    await slack.until(lambda: len(question.bodies) == 2)
+    script.give(done("Few words."))
+    await delivering
+    assert question.bodies == ["Few words."]
+
+
+async def test_links_in_answers_do_not_unfurl(slack: SlackEmulator, question: Question) -> None:
+    await question.answer(done("See https://a.example"))
+    (answer,) = slack.answers(question.sent.channel)
+    assert (answer.options["unfurl_links"], answer.options["unfurl_media"]) == (False, False)
+
+
 async def test_the_final_text_waits_for_a_rate_limit(slack: SlackEmulator, question: Question) -> None:
     slack.fail("chat.postMessage", RateLimited(1))
     await question.answer(done("Hello"))

@@ -186,13 +186,15 @@ async def test_a_file_is_fetched_with_the_bots_token(
 async def test_everything_that_came_in_before_the_end_is_acknowledged(
     slack: SlackEmulator, adapter: SlackAdapter, gateway: RecordingGateway
 ) -> None:
+    gateway.delays = [0.2]
     listening = asyncio.create_task(adapter.listen(gateway))
     await slack.connected()
     sent = await slack.person("U1").dm("hello")
-    await slack.until(lambda: gateway.updates)
+    await slack.until(lambda: not gateway.delays)  # it is being committed
     listening.cancel()
     await asyncio.wait({listening})
-    assert await sent.acked()
+    assert gateway.updates
+    assert sent.deliveries[0].acked
 
 
 async def test_a_broken_socket_is_replaced(
@@ -203,3 +205,14 @@ async def test_a_broken_socket_is_replaced(
     sent = await slack.person("U1").dm("still there?")
     await slack.until(lambda: gateway.updates)
     assert await sent.acked()
+
+
+async def test_what_one_conversation_says_is_stored_in_the_order_it_came(
+    slack: SlackEmulator, listening: SlackAdapter, gateway: RecordingGateway
+) -> None:
+    gateway.delays = [0.1]  # the first commit is slow
+    anna = slack.person("U1")
+    root = await anna.dm("one")
+    await anna.reply(root, "two")
+    await slack.settled()
+    assert [update.text for update in gateway.updates if isinstance(update, MessageReceived)] == ["one", "two"]
