@@ -7,18 +7,15 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any
 
 from bridge import __version__
 from bridge.config import ConfigError, Settings, load
-from bridge.domain.errors import BridgeError, StoreUnavailable
+from bridge.domain.errors import StoreUnavailable
 from bridge.logs import configure
 
 _NOTHING_SET = (
     "Nothing is configured yet: set FASTGPT_BASE_URL, FASTGPT_API_KEY, FASTGPT_APP_ID and a Slack or Telegram token"
-    " (see README.md).\nMeanwhile, here is the demo: a simulated FastGPT in this terminal, with no account and no network."
+    " (see README.md).\nMeanwhile, here is the demo: a simulated FastGPT in this terminal, without account or network."
 )
 _WRONG_SETTING = 2  # exit status
 
@@ -69,11 +66,23 @@ async def _run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
-    logger = logging.getLogger(__name__)
-    logger.info("starting", extra={"version": __version__})
     await bootstrap.run(settings, stop)
-    logger.info("stopped")
+    logging.getLogger(__name__).info("stopped")
     return 0
+
+
+async def _chat(settings: Settings) -> int:
+    from bridge import terminal
+
+    configure("error", settings.env.log_format)
+    return await terminal.chat(settings.apps(), settings.file)
+
+
+async def _demo() -> int:
+    from bridge import terminal
+
+    configure("error", None)
+    return await terminal.demo()
 
 
 async def _migrate(settings: Settings) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.config import SlackConfig
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
+from bridge import __version__
 from bridge.clock import SystemClock
 from bridge.config import ConfigError, File, Settings
 from bridge.domain.ids import AppName
@@ -46,6 +48,8 @@ from bridge.services.worker import Worker, WorkerPolicy
 from bridge.store.sql import SqlStore
 from bridge.transport import open_transport
 from bridge.web.server import WebServer
+
+logger = logging.getLogger(__name__)
 
 _DEFAULTS = File()
 _UPKEEP_EVERY = 300  # seconds
@@ -247,6 +251,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     adapters = platforms(settings, clock, transport)
     store = sql_store(settings, clock)
     assistant = fastgpt(settings.file)
+    logger.info("starting", extra={"version": __version__, "platforms": [adapter.platform for adapter in adapters]})
     async with AsyncExitStack() as stack:
         stack.push_async_callback(transport.aclose)
         await store.open()

@@ -174,7 +174,7 @@ class Settings:
             if not value
         ]
         if missing:
-            raise ConfigError(f"{' and '.join(missing)} must be set: the bridge needs a FastGPT app to talk to.")
+            raise ConfigError(f"{', '.join(missing)} must be set: the bridge needs a FastGPT app to talk to.")
         assert env.fastgpt_api_key is not None
         assert env.fastgpt_app_id is not None
         default = AppTable(api_key=env.fastgpt_api_key, app_id=env.fastgpt_app_id)

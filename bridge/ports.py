@@ -270,7 +270,7 @@ class Store(Protocol):
 
     @property
     def can_keep_secrets(self) -> bool:
-        """Whether a secret (a password in a form, a message flagged secret) can be stored; else NoSecretKey is raised."""
+        """Whether secrets (passwords in forms, messages flagged secret) can be stored; else NoSecretKey is raised."""
 
     async def open(self) -> None:
         """Bring the schema up to date. Raises StoreRefused if it is newer than the program."""

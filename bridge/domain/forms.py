@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from bridge.domain.interactions import Field, FieldType, Form, Json
+from bridge.domain import phrases
+from bridge.domain.interactions import Field, FieldType, Filled, Form, Json, TimeGranularity
+from bridge.domain.readings import Ambiguous, moment_in, number_in, plain
 
-_TEXTS = frozenset({FieldType.INPUT, FieldType.TEXTAREA, FieldType.TEXT_FALLBACK})
 _YES = frozenset({"yes", "y", "true", "on", "1", "ja", "oui", "si", "sí", "是", "да"})
 _NO = frozenset({"no", "n", "false", "off", "0", "nein", "non", "否", "нет"})
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_BETWEEN_OPTIONS = re.compile(r"[,;、\n]")  # in NFKC, so full-width ones too
+_BETWEEN_DATES = re.compile(r"\s+(?:to|-|–|—|至|到)\s+|\s*[–—~至到,\n]\s*")
+_LONGEST_RANGE = 200  # characters; two dates are shorter
+_ZONED = re.compile(r"\d:\d.*(?:[Zz]|[+-]\d\d:?\d\d)\s*$")
+_EXACT = 2**53
+"""Whole numbers below it are the same in JSON, which knows only doubles."""
 
 
 class FieldError(ValueError):
@@ -25,9 +32,8 @@ def is_empty(value: Json) -> bool:
 def check(form: Form, raw: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
     """Values in the JSON types FastGPT expects, and sentences by field key for what is wrong.
 
-    `raw` may hold typed text or already typed values; an absent or empty one becomes the field's default. Every field
-    that is not wrong is in the values, absent optional ones as FastGPT's own page sends them. Keys that are no field
-    of the form are dropped.
+    `raw` may hold typed text or already typed values. Every field that is not wrong is in the values, absent optional
+    ones as FastGPT's own page sends them. Keys that are no field of the form are dropped.
     """
     values: dict[str, Json] = {}
     errors: dict[str, str] = {}
@@ -39,17 +45,39 @@ def check(form: Form, raw: Mapping[str, Json]) -> tuple[dict[str, Json], dict[st
     return values, errors
 
 
+def filled_in(form: Form, values: Mapping[str, Json]) -> Filled:
+    """The whole form as an answer; `values` have passed `check`."""
+    passwords = tuple(field.key for field in form.fields if field.type is FieldType.PASSWORD)
+    return Filled(values, passwords)
+
+
 def accept(field: Field, raw: Json) -> Json:
-    """One value, checked and in its JSON type. Raises FieldError."""
-    if isinstance(raw, str) and field.type is not FieldType.PASSWORD:
-        raw = raw.strip()
-    if is_empty(raw):
-        raw = field.default
-    if is_empty(raw):
-        if field.required:
-            raise FieldError("This one is needed.")
-        return _nothing(field)
-    return _typed(field, raw)
+    """One value, checked and in its JSON type. Raises FieldError.
+
+    An absent or empty one becomes the field's default, but for an empty list of options: that is what is left when a
+    person unticks them all. A default that the field's own rules refuse is none, or nobody could get past it.
+    """
+    chose_nothing = field.type is FieldType.MULTIPLE_SELECT and raw == []
+    if not is_empty(raw) and not _is_blank(field, raw):
+        return _typed(field, raw)
+    default = None if chose_nothing else _usable_default(field)
+    if not is_empty(default):
+        return default
+    if field.required:
+        raise FieldError(phrases.NEEDED)
+    return _nothing(field)
+
+
+def _is_blank(field: Field, raw: Json) -> bool:
+    """Spaces are an answer only in a password."""
+    return field.type is not FieldType.PASSWORD and isinstance(raw, str) and not raw.strip()
+
+
+def _usable_default(field: Field) -> Json:
+    try:
+        return None if is_empty(field.default) else _typed(field, field.default)
+    except FieldError:
+        return None
 
 
 def _nothing(field: Field) -> Json:
@@ -80,62 +108,73 @@ def _typed(field: Field, raw: Json) -> Json:
             return _instant(field, raw)
         case FieldType.TIME_RANGE:
             return _range(field, raw)
-        case FieldType.TEXT_FALLBACK:
-            return raw
         case _:
             return _text(field, raw)
 
 
 def _text(field: Field, raw: Json) -> str:
-    text = raw if isinstance(raw, str) else str(raw)
+    if not isinstance(raw, str):
+        raise FieldError(phrases.NO_TEXT)
+    text = raw if field.type is FieldType.PASSWORD else raw.strip()
     if field.max_length is not None and len(text) > field.max_length:
-        raise FieldError(f"At most {field.max_length} characters, please; this has {len(text)}.")
+        raise FieldError(phrases.too_long(field.max_length, len(text)))
     if field.min_length is not None and len(text) < field.min_length:
-        raise FieldError(f"At least {field.min_length} characters, please.")
+        raise FieldError(phrases.too_short(field.min_length))
     return text
+
+
+# --- numbers ---
 
 
 def _number(field: Field, raw: Json) -> int | float:
     number = _parsed_number(raw)
     if field.minimum is not None and number < field.minimum:
-        raise FieldError(f"Please give a number of at least {_shown(field.minimum)}.")
+        raise FieldError(phrases.too_small(shown_number(field.minimum)))
     if field.maximum is not None and number > field.maximum:
-        raise FieldError(f"Please give a number of at most {_shown(field.maximum)}.")
+        raise FieldError(phrases.too_large(shown_number(field.maximum)))
     return number
 
 
 def _parsed_number(raw: Json) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise FieldError("Please give a number.")
-    if not isinstance(raw, str):
-        number: int | float = raw
-    else:
-        text = raw.translate(_DIGITS).replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
-        if "," in text and "." not in text and text.count(",") == 1:
-            text = text.replace(",", ".")
-        try:
-            number = float(text.replace(",", ""))
-        except ValueError:
-            raise FieldError("Please give a number.") from None
+        raise FieldError(phrases.NO_NUMBER)
+    try:
+        number = number_in(raw) if isinstance(raw, str) else float(raw)
+    except Ambiguous:
+        raise FieldError(phrases.ambiguous_number(plain(str(raw)))) from None
+    except (ValueError, OverflowError):
+        raise FieldError(phrases.NO_NUMBER) from None
     if not math.isfinite(number):
-        raise FieldError("Please give a number.")
-    return int(number) if number == int(number) and abs(number) < 2**53 else number
+        raise FieldError(phrases.NO_NUMBER)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
-def _shown(number: float) -> str:
-    return str(int(number)) if number == int(number) else str(number)
+def shown_number(number: float) -> str:
+    whole = math.isfinite(number) and float(number).is_integer() and abs(number) < _EXACT
+    return str(int(number)) if whole else str(number)
+
+
+# --- options ---
 
 
 def match_option(field_options: tuple[str, ...], text: str) -> int | None:
-    """The position of the option a person means by typing its number (from 1) or its label; None if unclear."""
-    wanted = " ".join(text.split()).casefold()
-    labels = [" ".join(label.split()).casefold() for label in field_options]
-    if labels.count(wanted) == 1:
-        return labels.index(wanted)
-    number = wanted.rstrip(".)").translate(_DIGITS)
-    if number.isascii() and number.isdigit() and 1 <= int(number) <= len(labels):
-        return int(number) - 1
+    """The position of the option a person means by typing its label or its number (from 1); None if unclear.
+
+    A label goes before a number: it is what people see. Case, width and spaces count only where they tell labels apart.
+    """
+    for read in (str.strip, _folded):
+        wanted = read(text)
+        labels = [read(label) for label in field_options]
+        if wanted in labels:
+            return labels.index(wanted) if labels.count(wanted) == 1 else None
+    number = re.fullmatch(r"([0-9]{1,6})[.)]?", wanted)
+    if number is not None and 1 <= int(number[1]) <= len(labels):
+        return int(number[1]) - 1
     return None
+
+
+def _folded(text: str) -> str:
+    return " ".join(plain(text).split()).casefold()
 
 
 def _member(field: Field, raw: Json) -> Json:
@@ -146,74 +185,117 @@ def _member(field: Field, raw: Json) -> Json:
         index = match_option(tuple(option.label for option in field.options), raw)
         if index is not None:
             return field.options[index].value
-    raise FieldError("Please choose one of the options.")
+    raise FieldError(phrases.NO_OPTION)
 
 
 def _members(field: Field, raw: Json) -> Json:
-    if isinstance(raw, str) and raw not in {option.value for option in field.options}:
-        raw = [piece for piece in raw.replace("，", ",").replace("\n", ",").split(",") if piece.strip()]
+    """Typed ones are separated by commas, semicolons or lines; a label that holds one of these counts as a whole."""
+    if isinstance(raw, str):
+        try:
+            return [_member(field, raw)]
+        except FieldError:
+            raw = [piece for piece in _BETWEEN_OPTIONS.split(plain(raw)) if piece.strip()]
     chosen = [_member(field, item) for item in (raw if isinstance(raw, list) else [raw])]
+    if not chosen:
+        raise FieldError(phrases.NO_OPTION)
     return list(dict.fromkeys(str(value) for value in chosen))
 
 
 def _switch(raw: Json) -> bool:
     if isinstance(raw, bool):
         return raw
-    word = str(raw).strip().casefold()
+    word = _folded(raw) if isinstance(raw, str) else ""
     if word in _YES:
         return True
     if word in _NO:
         return False
-    raise FieldError("Please answer yes or no.")
+    raise FieldError(phrases.NO_YES_OR_NO)
 
 
 def _files(field: Field, raw: Json) -> Json:
+    """Addresses, or objects that name a file in FastGPT's storage."""
     files = raw if isinstance(raw, list) else [raw]
     if len(files) > field.max_files:
-        raise FieldError(f"At most {field.max_files} file{'s' if field.max_files != 1 else ''}, please.")
+        raise FieldError(phrases.too_many_files(field.max_files))
     for file in files:
-        if not isinstance(file, str | dict):
-            raise FieldError("Please send a file.")
+        if not isinstance(file, str | dict) or is_empty(file):
+            raise FieldError(phrases.NO_FILE)
     return list(files)
 
 
+# --- moments ---
+
+
 def parse_instant(raw: Json) -> datetime:
-    """An ISO-8601 date or instant (or `YYYY-MM-DD HH:MM`), UTC where it names no zone. Raises FieldError."""
+    """A date or instant as `moment_in` reads it, UTC where it names no zone. Raises FieldError."""
     if not isinstance(raw, str):
-        raise FieldError("Please give a date, like 2026-01-31 or 2026-01-31 08:00.")
+        raise FieldError(phrases.NO_DATE)
     try:
-        instant = datetime.fromisoformat(raw.strip().translate(_DIGITS).replace("/", "-"))
+        return moment_in(raw)
     except ValueError:
-        raise FieldError("Please give a date, like 2026-01-31 or 2026-01-31 08:00.") from None
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+        raise FieldError(phrases.NO_DATE) from None
 
 
 def iso(instant: datetime) -> str:
     """As JavaScript's `toISOString`, which is what FastGPT's own page sends."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _instant(field: Field, raw: Json) -> str:
+    """A day that names no zone is midnight UTC; what names one is somebody's own midnight and stays what it is."""
     instant = parse_instant(raw)
-    if field.not_before and instant < parse_instant(field.not_before):
-        raise FieldError(f"Not before {field.not_before[:16].replace('T', ' ')}, please.")
-    if field.not_after and instant > parse_instant(field.not_after):
-        raise FieldError(f"Not after {field.not_after[:16].replace('T', ' ')}, please.")
+    if field.granularity is not TimeGranularity.DAY or not _ZONED.search(str(raw)):
+        instant = _cut(field, instant)
+    shown = _cut(field, instant)
+    first, last = _bound(field, field.not_before), _bound(field, field.not_after, is_last=True)
+    if first is not None and shown < first:
+        raise FieldError(phrases.too_early(_moment(field, iso(first))))
+    if last is not None and shown > last:
+        raise FieldError(phrases.too_late(_moment(field, iso(last))))
     return iso(instant)
+
+
+def _bound(field: Field, text: str | None, *, is_last: bool = False) -> datetime | None:
+    """A bound as coarse as the field. One that cannot be read is none, or it would lock the field.
+
+    FastGPT's editor writes a day as local midnight, in an unknown zone: if that is not midnight UTC, the last day may
+    be the next one here.
+    """
+    try:
+        bound = parse_instant(text) if text else None
+    except FieldError:
+        return None
+    if bound is None:
+        return None
+    day = _cut(field, bound)
+    is_local = field.granularity is TimeGranularity.DAY and bound != day and (bound.hour, bound.minute) != (23, 59)
+    return day + timedelta(days=1) if is_last and is_local else day
+
+
+def _cut(field: Field, instant: datetime) -> datetime:
+    match field.granularity:
+        case TimeGranularity.DAY:
+            return instant.replace(hour=0, minute=0, second=0, microsecond=0)
+        case TimeGranularity.HOUR:
+            return instant.replace(minute=0, second=0, microsecond=0)
+        case TimeGranularity.MINUTE:
+            return instant.replace(second=0, microsecond=0)
+        case TimeGranularity.SECOND:
+            return instant
 
 
 def _range(field: Field, raw: Json) -> Json:
     if isinstance(raw, str):
-        for separator in (" to ", " - ", " – ", "–", "~", ",", "\n"):
-            if separator in raw:
-                raw = [piece.strip() for piece in raw.split(separator, 1)]
-                break
+        raw = list(_BETWEEN_DATES.split(plain(raw))) if len(raw) < _LONGEST_RANGE else []
     if not isinstance(raw, list) or len(raw) != 2:
-        raise FieldError("Please give two dates, like 2026-01-01 to 2026-01-31.")
+        raise FieldError(phrases.NO_RANGE)
     start, end = (_instant(field, piece) for piece in raw)
     if end < start:
-        raise FieldError("The end is before the start.")
+        raise FieldError(phrases.ENDS_BEFORE)
     return [start, end]
+
+
+# --- for people ---
 
 
 def described(field: Field, value: Json) -> str:
@@ -224,7 +306,7 @@ def described(field: Field, value: Json) -> str:
         case FieldType.PASSWORD:
             return "••••"
         case FieldType.SWITCH:
-            return "Yes" if value else "No"
+            return phrases.YES if value else phrases.NO
         case FieldType.SELECT:
             return _label(field, value)
         case FieldType.MULTIPLE_SELECT if isinstance(value, list):
@@ -245,4 +327,4 @@ def _label(field: Field, value: Json) -> str:
 
 def _moment(field: Field, value: Json) -> str:
     text = str(value)[:16].replace("T", " ")
-    return text[:10] if field.granularity == "day" else f"{text} UTC"
+    return text[:10] if field.granularity is TimeGranularity.DAY else f"{text} UTC"

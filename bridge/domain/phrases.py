@@ -59,6 +59,7 @@ BROKE_OFF = "This answer is incomplete: the connection to the assistant was lost
 BROKE_OFF_FOR = "This answer is incomplete: {reason}"
 
 _ADMIN = "Please tell your administrator."
+_AGAIN = "Please try again; if that does not help, tell your administrator."
 _FAULTS = {
     AssistantFault.BAD_KEY: f"The assistant is not set up correctly: it refused the bridge's key. {_ADMIN}",
     AssistantFault.BAD_APP: f"The assistant is not set up correctly: its app was not found. {_ADMIN}",
@@ -69,10 +70,10 @@ _FAULTS = {
     AssistantFault.OVERLOADED: "The assistant is overloaded at the moment. Please try again in a minute.",
     AssistantFault.UNREACHABLE: "The assistant cannot be reached at the moment. Please try again later.",
     AssistantFault.TIMEOUT: "The assistant took too long. Please try again.",
-    AssistantFault.BAD_REQUEST: f"The assistant did not accept this question. Please put it differently. {_ADMIN}",
-    AssistantFault.NODE_FAILED: f"A step of the assistant failed, so there is no answer. Try again, please. {_ADMIN}",
+    AssistantFault.BAD_REQUEST: "The assistant did not accept this question. Please put it differently.",
+    AssistantFault.NODE_FAILED: f"A step of the assistant failed, so there is no answer. {_AGAIN}",
 }
-_FAILED = f"Something went wrong, so there is no answer. Try again, please. {_ADMIN}"
+_FAILED = f"Something went wrong, so there is no answer. {_AGAIN}"
 
 
 def fault(fault: AssistantFault) -> str:
@@ -116,10 +117,58 @@ def expired(description: str) -> str:
     return f"{description}\n\n⌛ {EXPIRED}".strip()
 
 
+# --- forms: what is wrong with a value ---
+
+NEEDED = "This one is needed."
+NO_TEXT = "Please answer in words."
+NO_NUMBER = "Please give a number."
+NO_OPTION = "Please choose one of the options."
+NO_YES_OR_NO = "Please answer yes or no."
+NO_FILE = "Please send a file."
+NO_DATE = "Please give a date, like 2026-01-31 or 2026-01-31 08:00."
+NO_RANGE = "Please give two dates, like 2026-01-01 to 2026-01-31."
+ENDS_BEFORE = "The end is before the start."
+
+
+def too_long(most: int, length: int) -> str:
+    return f"At most {most} characters, please; this has {length}."
+
+
+def too_short(least: int) -> str:
+    return f"At least {least} characters, please."
+
+
+def too_small(least: str) -> str:
+    return f"Please give a number of at least {least}."
+
+
+def too_large(most: str) -> str:
+    return f"Please give a number of at most {most}."
+
+
+def ambiguous_number(text: str) -> str:
+    digits = text.strip().replace(",", "")
+    return f"Is that {digits} or {text.strip().replace(',', '.')}? Please write it without a comma."
+
+
+def too_many_files(most: int) -> str:
+    return f"At most {most} file{'s' if most != 1 else ''}, please."
+
+
+def too_early(first: str) -> str:
+    return f"Not before {first}, please."
+
+
+def too_late(last: str) -> str:
+    return f"Not after {last}, please."
+
+
 # --- forms, field by field ---
 
 BACK = "◀ Back"
 SKIP = "Skip"
+KEEP = "Keep"
+CLEAR = "Clear"
 DONE = "Done"
 EDIT = "Edit"
 MORE = "More ▶"

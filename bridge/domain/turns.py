@@ -162,8 +162,8 @@ class ChatStatus(StrEnum):
 class Record:
     """One half of a round in FastGPT's history. `paused` is its last value, if that is an unanswered interaction.
 
-    A resumed workflow extends its record: `rounds` is the text cut at the interactions, so that `rounds[1]` is what followed
-    the first answer; `text` is all of it.
+    A resumed workflow extends its record: `rounds` is the text cut at the interactions, so that `rounds[1]` is what
+    followed the first answer; `text` is all of it.
     """
 
     id: str

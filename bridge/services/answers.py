@@ -11,7 +11,7 @@ from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
-from bridge.domain.forms import check, match_option
+from bridge.domain.forms import check, filled_in, match_option
 from bridge.domain.ids import ConversationKey, new_chat_id, new_turn_id
 from bridge.domain.interactions import (
     Answer,
@@ -143,7 +143,7 @@ class Answers:
             labels = {field.key: field.label for field in interaction.ask.fields}
             lines = "\n".join(f"**{labels[key]}**: {problem}" for key, problem in errors.items())
             return await self._refuse(update, Refusal(lines), update.reply)
-        await self._take(interaction, _Given(update, Filled(values), update.reply))
+        await self._take(interaction, _Given(update, filled_in(interaction.ask, values), update.reply))
 
     async def step_taken(self, update: FormStepTaken) -> None:
         interaction = await self._store.interaction(update.interaction)
@@ -180,7 +180,7 @@ class Answers:
                 if errors:
                     await self._remind(interaction, message, errors[field.key])
                     return []
-                answer = Filled(values)
+                answer = filled_in(interaction.ask, values)
             case ask:
                 answer = _meant(ask, message.text)
         if answer is None:

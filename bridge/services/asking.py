@@ -169,9 +169,9 @@ class Asking:
         interaction = await self._store.answered_interaction_of(turn.conversation)
         if interaction is not None and _still_asks(record, interaction):
             return None
-        before = await self._store.turn(turn.record)
-        text = record.text.removeprefix(before.text) if before is not None else record.text
-        return _Found(text.strip(), record.paused, whole)
+        # The record's text is cut at its questions; the one that is still open has nothing behind it yet.
+        rounds = record.rounds[:-1] if record.paused is not None else record.rounds
+        return _Found(rounds[-1] if rounds else record.text, record.paused, whole)
 
 
 def _still_asks(record: Record, interaction: Interaction) -> bool:

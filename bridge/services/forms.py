@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bridge.domain import phrases
 from bridge.domain.errors import BridgeError
-from bridge.domain.forms import FieldError, check
+from bridge.domain.forms import FieldError, check, filled_in
 from bridge.domain.ids import MessageRef
 from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Interaction, Json
 from bridge.domain.notices import Notice, Replaced
@@ -74,7 +74,7 @@ class Forms:
         form = _form(interaction)
         values, errors = check(form, interaction.draft.values)
         if not errors:
-            return Filled(values)
+            return filled_in(form, values)
         wrong = next(index for index, field in enumerate(form.fields) if field.key in errors)
         after = replace(interaction.draft, step=wrong, editing=True)
         await self._ask(interaction, form, after, was=interaction.draft.step, problem=errors[form.fields[wrong].key])
@@ -157,7 +157,7 @@ class Forms:
     def _confirmed(self, form: Form, draft: Draft, text: str) -> Filled | None:
         values, errors = check(form, draft.values)
         said_yes = text.strip().casefold() in {phrases.SUBMIT.casefold(), phrases.YES.casefold(), "ok", "✅"}
-        return Filled(values) if said_yes and not errors else None
+        return filled_in(form, values) if said_yes and not errors else None
 
     async def _tell(self, update: FormStepTaken, sentence: str) -> None:
         adapter = self._adapters[update.conversation.platform]

@@ -113,7 +113,7 @@ async def test_a_password_is_erased_from_the_screen_never_echoed_and_forgotten_a
         assert not any("hunter2" in text for text in h.adapter.texts)
         interaction = await h.open_interaction()
         await move(h, FormMove.SUBMIT)
-        assert h.assistant.asked[1].question.answer == Filled({"Pin": "hunter2"})
+        assert h.assistant.asked[1].question.answer == Filled({"Pin": "hunter2"}, passwords=("Pin",))
         after = await h.interaction(interaction.id)
         assert "hunter2" not in repr(after)
 

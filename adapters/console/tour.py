@@ -1,0 +1,23 @@
+"""The tour that the demo plays where nobody sits at the terminal: each feature once, through the real pipeline."""
+
+from __future__ import annotations
+
+from adapters.console.script import Choose, Fill, QuickReply, Rate, Say, Step
+
+TOUR: tuple[Step, ...] = (
+    Say("What can you do?"),
+    Say("Show me the menu as a table"),
+    Say("code"),
+    Say("order"),
+    Choose("1"),
+    Fill({"Name": "Ann", "Grind": "Filter"}),
+    Rate(good=True),
+    Say("sources"),
+    Say("/sources"),
+    Say("tool"),
+    QuickReply(1),
+    Say("/new"),
+    Say("error"),
+    Say("think"),
+    Rate(good=False, reason="Too short"),
+)
