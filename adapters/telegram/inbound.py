@@ -19,12 +19,11 @@ from adapters.telegram.addressing import (
     mentions,
     replies_to,
     without_mention,
-    words,
 )
+from adapters.telegram.content import attachments, link_to, quotation, unsupported
 from adapters.telegram.flattening import plain_text
 from adapters.telegram.payloads import (
     CallbackQuery,
-    File,
     Incoming,
     MemberUpdate,
     Message,
@@ -36,7 +35,6 @@ from adapters.telegram.places import Place, Spot
 from adapters.telegram.presses import pressed
 from bridge.domain.interactions import Person
 from bridge.domain.updates import (
-    Attachment,
     CommandGiven,
     ConversationMoved,
     FeedbackGiven,
@@ -56,19 +54,6 @@ POSTED_AS_CHANNEL = 136817688  # the user Channel_Bot, in whose name people writ
 _FACELESS = (ANONYMOUS_ADMIN, POSTED_AS_CHANNEL)
 
 OWN_COMMANDS = frozenset({"start", "new", "help", "stop", "cancel", "ask"})
-
-_UNSUPPORTED = {
-    "sticker": "a sticker",
-    "poll": "a poll",
-    "venue": "a venue",
-    "location": "a location",
-    "contact": "a contact",
-    "dice": "dice",
-    "game": "a game",
-    "story": "a story",
-    "checklist": "a checklist",
-    "paid_media": "paid media",
-}
 
 _GOOD = frozenset(
     ["👍", "❤", "❤️", "❤\u200d🔥", "🔥", "🥰", "👏", "🎉", "🤩", "🙏", "👌", "😍", "💯", "🏆", "⚡", "🆒", "🤗", "🫡"]
@@ -180,9 +165,9 @@ def _command(command: Command, message: Message, by: Person, me: Me) -> Update |
     bot = str(me.id)
     if command.name == "stop":
         return StopRequested(id=_id(message), conversation=place.key(bot), by=by, at=_time(message.date))
-    question = command.argument or (_quoted(message, me) if command.name == "ask" else "")
-    if command.name == "ask" and (question or _attachments(message)):
-        return _received(message, by, me, text=question, addressed=True, quoted=_quoted(message, me))
+    question = command.argument or (quotation(message, me) if command.name == "ask" else "")
+    if command.name == "ask" and (question or attachments(message)):
+        return _received(message, by, me, text=question, addressed=True, quoted=quotation(message, me))
     return CommandGiven(
         id=_id(message),
         conversation=place.key(bot),
@@ -200,9 +185,9 @@ def _content(message: Message, by: Person, me: Me) -> Update | None:
     text = without_mention(message, me)
     if not text and message.rich_message is not None:
         text = plain_text(message.rich_message)
-    if text or _attachments(message) or (addressed and mentions(message, me)):
-        return _received(message, by, me, text=text, addressed=addressed, quoted=_quoted(message, me))
-    kind = next((noun for name, noun in _UNSUPPORTED.items() if getattr(message, name) is not None), None)
+    if text or attachments(message) or (addressed and mentions(message, me)):
+        return _received(message, by, me, text=text, addressed=addressed, quoted=quotation(message, me))
+    kind = unsupported(message)
     if kind is None or not addressed:
         return None
     bot = str(me.id)
@@ -225,53 +210,13 @@ def _received(message: Message, by: Person, me: Me, *, text: str, addressed: boo
         at=_time(message.date),
         message=Spot(message.chat.id, message.message_id).ref(bot),
         text=text or (quoted if addressed else ""),
-        attachments=_attachments(message),
+        attachments=attachments(message),
         addressed=addressed,
         private=message.chat.is_private,
         batch=f"album:{message.media_group_id}" if message.media_group_id else None,
         channel="" if message.chat.is_private else message.chat.name,
-        link=_link(message),
+        link=link_to(message),
         quoted=quoted if text and text != quoted else "",
-    )
-
-
-def _quoted(message: Message, me: Me) -> str:
-    """What the person cites: a passage they picked, else the message they reply to, unless it is the bot's own."""
-    if message.quote is not None and message.quote.text:
-        return message.quote.text
-    replied = message.reply_to_message
-    if replied is None or replied.forum_topic_created is not None or replies_to(message, me):
-        return ""
-    return words(replied)[0] or (plain_text(replied.rich_message) if replied.rich_message else "")
-
-
-def _link(message: Message) -> str | None:
-    """t.me links exist for supergroups only, whose ids begin with -100."""
-    number = str(message.chat.id)
-    topic = f"{message.topic}/" if message.topic is not None else ""
-    if message.chat.username and not message.chat.is_private:
-        return f"https://t.me/{message.chat.username}/{topic}{message.message_id}"
-    if number.startswith("-100"):
-        return f"https://t.me/c/{number.removeprefix('-100')}/{topic}{message.message_id}"
-    return None
-
-
-def _attachments(message: Message) -> tuple[Attachment, ...]:
-    """An animation also comes as a document, which would count it twice."""
-    number = message.message_id
-    named: tuple[tuple[File | None, str, str], ...] = (
-        (message.photo[-1] if message.photo else None, f"photo_{number}.jpg", "image/jpeg"),
-        (message.document if message.animation is None else None, f"file_{number}", "application/octet-stream"),
-        (message.animation, f"animation_{number}.mp4", "video/mp4"),
-        (message.voice, f"voice_{number}.ogg", "audio/ogg"),
-        (message.audio, f"audio_{number}.mp3", "audio/mpeg"),
-        (message.video, f"video_{number}.mp4", "video/mp4"),
-        (message.video_note, f"video_{number}.mp4", "video/mp4"),
-    )
-    return tuple(
-        Attachment(file.file_id, file.file_name or name, file.mime_type or media_type, file.file_size)
-        for file, name, media_type in named
-        if file is not None
     )
 
 

@@ -323,6 +323,16 @@ async def test_without_the_lease_nothing_is_sent(adapter: TelegramAdapter, tg: T
 # --- groups
 
 
+async def test_a_final_edit_is_repeated_until_it_is_known_to_be_there(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace
+) -> None:
+    tg.fail("editMessageText", faults.reset(takes_effect=True))
+    tg.fail("editMessageText", faults.html(502))
+    delivery = await answered(adapter, tg, team, "Yes.")
+    assert team.texts == ["Yes."]
+    assert delivery.turn.parts[0].is_final
+
+
 async def test_the_stop_under_a_draft_stops_the_answer(
     adapter: TelegramAdapter,
     tg: TelegramEmulator,

@@ -17,6 +17,7 @@ from bridge.domain.ids import ConversationKey, InteractionId, MessageRef
 from bridge.domain.interactions import Person as Someone
 from bridge.domain.notices import Notice, Rebuttoned, Removed, Replaced
 from bridge.domain.updates import Attachment, MessageReceived, OptionChosen
+from bridge.ports import Adapter, FileSource, SecretEraser
 from bridge.transport import open_transport
 from tests.adapters.telegram.doubles import FastClock, RecordingGateway
 from tests.emulators.telegram import Message, Person, Press, TelegramEmulator
@@ -206,6 +207,14 @@ async def test_no_error_shows_the_token(tg: TelegramEmulator, adapter: TelegramA
         printed = "".join(traceback.format_exception(caught.value))
         assert "PlatformError" in printed
         assert tg.token not in printed
+
+
+async def test_it_is_an_adapter_with_files_and_an_eraser(adapter: TelegramAdapter, tg: TelegramEmulator) -> None:
+    port: Adapter = adapter
+    assert (port.platform, port.bot) == ("telegram", str(tg.world.bot.id))
+    assert isinstance(port, FileSource)
+    assert isinstance(port, SecretEraser)
+    assert (port.capabilities.native_forms, port.capabilities.single_listener) == (False, True)
 
 
 async def test_closing_leaves_a_shared_transport_open(tg: TelegramEmulator, clock: FastClock) -> None:
