@@ -275,12 +275,13 @@ async def test_an_append_of_unknown_fate_does_not_double_the_text(slack: SlackEm
 
 async def test_text_that_may_have_arrived_is_not_left_standing(slack: SlackEmulator, question: Question) -> None:
     slack.fail("chat.appendStream", Reset(processed=True))
+    slack.fail("chat.update", RateLimited(1))
     script = Script()
     delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
     script.give(TextAdded("One"))
     await slack.until(lambda: question.bodies == ["One"])
     script.give(TextAdded(" two"))
-    await slack.until(lambda: slack.calls("chat.stopStream"))
+    await slack.until(lambda: slack.calls("chat.update"))
     script.give(done("One"))
     await delivering
     assert question.bodies == ["One"]
