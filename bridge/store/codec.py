@@ -56,8 +56,7 @@ def _adapter(of: type) -> TypeAdapter[Any]:
 
 def encode(value: object) -> str:
     """One dataclass as JSON. Escaped to ASCII, so that no character it may hold is a matter to the database."""
-    document = _adapter(type(value)).dump_python(value, mode="json")
-    return json.dumps(_cleaned(document), separators=(",", ":"))
+    return encode_json(_adapter(type(value)).dump_python(value, mode="json"))
 
 
 def _cleaned(document: Any) -> Any:
@@ -117,7 +116,8 @@ def decode_answer(text: str) -> Answer:
 
 
 def encode_json(value: Json) -> str:
-    return json.dumps(_cleaned(value), separators=(",", ":"))
+    text = json.dumps(value, separators=(",", ":"))
+    return json.dumps(_cleaned(value), separators=(",", ":")) if "\\ud" in text else text
 
 
 def _encode_kind(value: object) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,20 +16,28 @@ from sqlalchemy.schema import Table
 from bridge.ports import WorkSignal
 
 T = TypeVar("T")
+S = TypeVar("S")
+P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """The present, in SQL, as microseconds since 1970.
+@dataclass(frozen=True, slots=True, eq=False)
+class Dialect:
+    """What the engines say differently: the present, as microseconds since 1970, and INSERT with ON CONFLICT.
 
     `now` is what people call the time. `steady` is for leases and delays: it does not jump while the process lives.
     """
 
+    name: str
     now: ColumnElement[int]
     steady: ColumnElement[int]
+    prepared: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    def insert(self, table: Table) -> Any:
+        """SQLAlchemy offers ON CONFLICT only in each dialect's own construct."""
+        return postgresql.insert(table) if self.name == "postgresql" else sqlite.insert(table)
 
 
-Operation: TypeAlias = Callable[[Connection, Moments], T]
+Operation: TypeAlias = Callable[[Connection, Dialect], T]
 """Reads and writes on one connection, inside one transaction. It may run more than once, and on another thread."""
 
 
@@ -52,9 +61,18 @@ class Engine(Protocol):
     def work(self) -> AbstractAsyncContextManager[WorkSignal]: ...
 
 
-def insert(connection: Connection, table: Table) -> Any:
-    """INSERT with the ON CONFLICT clause, which SQLAlchemy offers only in each dialect's own construct."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def prepared(build: Callable[Concatenate[Dialect, P], S]) -> Callable[Concatenate[Dialect, P], S]:
+    """Put a statement together once for each engine, which takes several times as long as running it."""
+
+    @wraps(build)
+    def once(dialect: Dialect, /, *args: P.args, **kwargs: P.kwargs) -> S:
+        key = (build, *args)
+        if key not in dialect.prepared:
+            dialect.prepared[key] = build(dialect, *args, **kwargs)
+        statement: S = dialect.prepared[key]
+        return statement
+
+    return cast(Callable[Concatenate[Dialect, P], S], once)
 
 
 class Bell:

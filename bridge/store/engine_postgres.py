@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bridge.domain.errors import StoreRefused, StoreUnavailable
 from bridge.ports import WorkSignal
-from bridge.store.engine import Bell, Moments, Operation, T
+from bridge.store.engine import Bell, Dialect, Operation, T
 from bridge.store.migrate import migrate
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _REFUSED = ("28", "3D")
 """A wrong password, a database that does not exist."""
 _COLLISIONS = ("40001", "40P01")
 """Serialization failure and deadlock: the transaction was rolled back and may simply be run again."""
-_PRESENT = Moments(_MICROSECONDS, _MICROSECONDS)
+_DIALECT = Dialect("postgresql", now=_MICROSECONDS, steady=_MICROSECONDS)
 _NOTIFY = text("SELECT pg_notify(:channel, :sender)")
 _FAILURES = (DBAPIError, PoolTimeout, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -82,11 +82,11 @@ class PostgresEngine:
 
     async def _read(self, operation: Operation[T]) -> T:
         async with self._reading.connect() as connection:
-            return await connection.run_sync(operation, _PRESENT)
+            return await connection.run_sync(operation, _DIALECT)
 
     async def _write(self, operation: Operation[T], wakes: bool) -> T:
         async with self._engine.connect() as connection:
-            result = await connection.run_sync(operation, _PRESENT)
+            result = await connection.run_sync(operation, _DIALECT)
             if wakes:
                 await connection.execute(_NOTIFY, {"channel": _CHANNEL, "sender": self._name})
             try:

@@ -16,13 +16,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, BigInteger, Connection, create_engine, event, literal
+from sqlalchemy import URL, BigInteger, Connection, bindparam, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from bridge.domain.errors import StoreRefused, StoreUnavailable
 from bridge.ports import Clock, WorkSignal
 from bridge.store.codec import to_micros
-from bridge.store.engine import Bell, Moments, Operation, T
+from bridge.store.engine import Bell, Dialect, Operation, T
 from bridge.store.migrate import migrate
 
 _TOGETHER = 500  # operations in one commit: bounds how long the first of them waits
@@ -64,6 +64,11 @@ class SqliteEngine:
         self._clock = clock
         self._busy_timeout = busy_timeout
         self._began = (to_micros(clock.now()), clock.monotonic())
+        self._dialect = Dialect(
+            "sqlite",
+            now=bindparam("now", callable_=self._now, type_=BigInteger),
+            steady=bindparam("steady", callable_=self._steady, type_=BigInteger),
+        )
         self._bell = Bell()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -145,18 +150,21 @@ class SqliteEngine:
         begin = "BEGIN" if all(job.reads for job in jobs) else "BEGIN IMMEDIATE"
         try:
             with self._engine.connect().execution_options(begin=begin) as connection, connection.begin():
-                moments = self._moments()
-                for job in jobs:
-                    if not job.future.cancelled():
-                        self._attempt(connection, moments, job)
-        except (DBAPIError, sqlite3.Error, _TransactionLost) as error:
+                wanted = [job for job in jobs if not job.future.cancelled()]
+                if len(wanted) == 1:
+                    wanted[0].result = wanted[0].operation(connection, self._dialect)
+                else:
+                    for job in wanted:
+                        self._attempt(connection, job)
+        except BaseException as error:  # noqa: BLE001 - it is handed to whoever asked, and the thread has to live on
             for job in jobs:
                 job.error = self._translated(error)
 
-    def _attempt(self, connection: Connection, moments: Moments, job: _Job) -> None:
+    def _attempt(self, connection: Connection, job: _Job) -> None:
+        """One of several operations that share a transaction: it fails alone."""
         connection.exec_driver_sql("SAVEPOINT job")
         try:
-            job.result = job.operation(connection, moments)
+            job.result = job.operation(connection, self._dialect)
         except BaseException as error:  # whatever it is, it belongs to whoever asked for the operation
             if not _in_transaction(connection):
                 raise _TransactionLost from error
@@ -164,11 +172,12 @@ class SqliteEngine:
             job.error = self._translated(error)
         connection.exec_driver_sql("RELEASE job")
 
-    def _moments(self) -> Moments:
+    def _now(self) -> int:
+        return to_micros(self._clock.now())
+
+    def _steady(self) -> int:
         micros, monotonic = self._began
-        steady = micros + int((self._clock.monotonic() - monotonic) * 1_000_000)
-        now = to_micros(self._clock.now())
-        return Moments(literal(now, BigInteger), literal(steady, BigInteger))
+        return micros + int((self._clock.monotonic() - monotonic) * 1_000_000)
 
     def _translated(self, error: BaseException) -> BaseException:
         """What happened, as a sentence; the statement and its values, which may be private, stay behind."""

@@ -16,7 +16,7 @@ from bridge.domain.interactions import (
     InteractionState,
     Person,
 )
-from bridge.domain.turns import Conversation, Part, Turn
+from bridge.domain.turns import Conversation, Part, Turn, TurnState
 from bridge.domain.updates import Rating, Update
 from bridge.ports import CastVote, Claim, Clock
 from bridge.store.memory_inbox import MemoryInbox, below, moved
@@ -95,7 +95,7 @@ class MemoryStore(MemoryInbox):
         begun = replace(turn, begun_at=turn.begun_at or self._clock.now())
         self._turns[turn.id] = begun
         known = self._conversations.get(turn.conversation)
-        if known is not None and known.chat == turn.chat:
+        if known is not None and known.chat == turn.chat and turn.state is TurnState.RECEIVED:
             self._conversations[known.key] = replace(known, turns=known.turns + 1)
         return begun
 

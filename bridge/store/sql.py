@@ -12,8 +12,8 @@ from bridge.domain.interactions import Answer, Draft, Interaction, Person
 from bridge.domain.turns import Conversation, Part, Turn
 from bridge.domain.updates import Rating, Update
 from bridge.ports import Beat, CastVote, Claim, Clock, InboxEntry, WorkSignal
+from bridge.store import sql_claims as claims
 from bridge.store import sql_desk as desk
-from bridge.store import sql_inbox as inbox
 from bridge.store import sql_interactions as interactions
 from bridge.store import sql_turns as turns
 from bridge.store.codec import from_micros
@@ -21,6 +21,9 @@ from bridge.store.engine import Engine, Operation, T
 from bridge.store.engine_postgres import PostgresEngine
 from bridge.store.engine_sqlite import SqliteEngine
 from bridge.store.holds import Holds
+from bridge.store.sole import Sole
+from bridge.store.sql_inherit import inherit
+from bridge.store.sql_intake import put
 from bridge.store.sql_move import move
 from bridge.store.urls import database_url
 from bridge.store.vault import Vault
@@ -40,6 +43,7 @@ class SqlStore:
             if target.get_backend_name() == "sqlite"
             else PostgresEngine(target, pool_size=pool_size)
         )
+        self._sole = Sole(target.database or "") if target.get_backend_name() == "sqlite" else None
         self._vault = Vault(secret_key)
         self._holds = Holds()
 
@@ -50,8 +54,15 @@ class SqlStore:
     async def open(self) -> None:
         await self._engine.open()
 
+    async def inherit(self) -> int:
+        if self._sole is None or not self._sole.acquire():
+            return 0
+        return await self._write(inherit)
+
     async def close(self) -> None:
         await self._engine.close()
+        if self._sole is not None:
+            self._sole.release()
 
     async def now(self) -> datetime:
         return from_micros(await self._read(desk.now))
@@ -66,25 +77,25 @@ class SqlStore:
 
     async def put(self, updates: Sequence[Update], *, delay: float = 0.0) -> int:
         later = timedelta(seconds=delay)
-        new = await self._write(partial(inbox.put, vault=self._vault, updates=updates, delay=later), wakes=True)
+        new = await self._write(partial(put, vault=self._vault, updates=updates, delay=later), wakes=True)
         if delay > 0:
             self._engine.ring(delay)
         return new
 
     async def claim(self, worker: str, lease: timedelta) -> Claim | None:
-        claim = await self._write(partial(inbox.claim, vault=self._vault, worker=worker, lease=lease))
+        claim = await self._write(partial(claims.claim, vault=self._vault, worker=worker, lease=lease))
         if claim is not None:
             self._holds.taken(worker, claim)
         return claim
 
     async def beat(self, worker: str, lease: timedelta) -> Beat:
         held = self._holds.of(worker)
-        rows = await self._write(partial(inbox.beat, worker=worker, lease=lease, held=sorted(held))) if held else []
+        rows = await self._write(partial(claims.beat, worker=worker, lease=lease, held=sorted(held))) if held else []
         stops = {row.key: TurnId(row.stop) for row in rows if row.stop is not None}
         return self._holds.beat(worker, held, {row.key: row.epoch for row in rows}, stops)
 
     async def finish(self, claim: Claim, follow_ups: Sequence[Update] = ()) -> None:
-        operation = partial(inbox.finish, vault=self._vault, claim=claim, follow_ups=follow_ups)
+        operation = partial(claims.finish, vault=self._vault, claim=claim, follow_ups=follow_ups)
         with self._holds.ending(claim):
             await self._write(operation, wakes=bool(follow_ups))
         self._engine.ring()
@@ -92,13 +103,13 @@ class SqlStore:
     async def release(self, claim: Claim, retry_in: timedelta, *, attempted: bool = True) -> None:
         with self._holds.ending(claim):
             await self._write(
-                partial(inbox.release, claim=claim, retry_in=retry_in, attempted=attempted), wakes=not retry_in
+                partial(claims.release, claim=claim, retry_in=retry_in, attempted=attempted), wakes=not retry_in
             )
         self._engine.ring(retry_in.total_seconds())
 
     async def bury(self, claim: Claim, error: str) -> None:
         with self._holds.ending(claim):
-            await self._write(partial(inbox.bury, claim=claim, error=error))
+            await self._write(partial(claims.bury, claim=claim, error=error))
         self._engine.ring()
 
     def work(self) -> AbstractAsyncContextManager[WorkSignal]:
@@ -169,7 +180,7 @@ class SqlStore:
         await self._write(partial(turns.set_suggestions, turn=turn, suggestions=suggestions, shown=shown))
 
     async def request_stop(self, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
-        return await self._write(partial(inbox.request_stop, key=key, turn=turn), wakes=True)
+        return await self._write(partial(claims.request_stop, key=key, turn=turn), wakes=True)
 
     # interactions
 

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from bridge.domain.updates import Update
 from bridge.ports import InboxEntry
 from bridge.store.codec import Undecodable, from_micros, micros
-from bridge.store.engine import Moments, insert
-from bridge.store.sql_inbox import read_update, scrubbed
+from bridge.store.engine import Dialect
+from bridge.store.sql_claims import read_update, scrubbed
 from bridge.store.tables import INBOX, INTERACTION, LANE, LEADER
 from bridge.store.vault import Unsealable, Vault, is_sealed
 
 
-def inbox(connection: Connection, moments: Moments, state: str, limit: int) -> list[InboxEntry]:
+def inbox(connection: Connection, dialect: Dialect, state: str, limit: int) -> list[InboxEntry]:
     """The newest first."""
     statement = select(INBOX).where(INBOX.c.state == state).order_by(INBOX.c.seq.desc()).limit(limit)
     return [
@@ -34,7 +34,7 @@ def inbox(connection: Connection, moments: Moments, state: str, limit: int) -> l
     ]
 
 
-def payload(connection: Connection, moments: Moments, platform: str, id: str) -> str | None:
+def payload(connection: Connection, dialect: Dialect, platform: str, id: str) -> str | None:
     statement = select(INBOX.c.payload).where(INBOX.c.platform == platform, INBOX.c.id == id)
     stored = connection.execute(statement.order_by(INBOX.c.seq)).scalars().first()
     if stored is None or (stored and not is_sealed(stored)):
@@ -43,7 +43,7 @@ def payload(connection: Connection, moments: Moments, platform: str, id: str) ->
 
 
 def stored_update(
-    connection: Connection, moments: Moments, vault: Vault, platform: str, bot: str, id: str
+    connection: Connection, dialect: Dialect, vault: Vault, platform: str, bot: str, id: str
 ) -> Update | None:
     statement = select(INBOX).where(INBOX.c.platform == platform, INBOX.c.bot == bot, INBOX.c.id == id)
     row = connection.execute(statement).one_or_none()
@@ -55,28 +55,28 @@ def stored_update(
         return None
 
 
-def revive(connection: Connection, moments: Moments, platform: str, id: str) -> bool:
+def revive(connection: Connection, dialect: Dialect, platform: str, id: str) -> bool:
     dead = [INBOX.c.platform == platform, INBOX.c.id == id, INBOX.c.state == "dead"]
     again = {"state": "new", "attempts": 0, "failures": 0, "error": ""}
     statement = update(INBOX).where(*dead).values(again).returning(INBOX.c.lane, INBOX.c.conversation)
     revived = connection.execute(statement).all()
     for row in revived:
-        lane = insert(connection, LANE).values(
-            key=row.lane, conversation=row.conversation, pending=1, epoch=0, ready_at=moments.steady
+        lane = dialect.insert(LANE).values(
+            key=row.lane, conversation=row.conversation, pending=1, epoch=0, ready_at=dialect.steady
         )
         waiting = {"pending": LANE.c.pending + 1}
         connection.execute(lane.on_conflict_do_update(index_elements=["key"], set_=waiting))
     return bool(revived)
 
 
-def drop(connection: Connection, moments: Moments, platform: str, id: str) -> bool:
+def drop(connection: Connection, dialect: Dialect, platform: str, id: str) -> bool:
     dead = [INBOX.c.platform == platform, INBOX.c.id == id, INBOX.c.state == "dead"]
     return connection.execute(update(INBOX).where(*dead).values(state="done", payload=scrubbed())).rowcount > 0
 
 
-def prune(connection: Connection, moments: Moments, older_than: timedelta) -> int:
+def prune(connection: Connection, dialect: Dialect, older_than: timedelta) -> int:
     """An update that an undecided interaction waits with is kept, however old."""
-    horizon = moments.now - micros(older_than)
+    horizon = dialect.now - micros(older_than)
     awaited = exists().where(
         INTERACTION.c.pending_update == INBOX.c.id,
         or_(INTERACTION.c.state == "open", INTERACTION.c.waits, INTERACTION.c.decided_at >= horizon),
@@ -85,25 +85,25 @@ def prune(connection: Connection, moments: Moments, older_than: timedelta) -> in
     return connection.execute(statement).rowcount
 
 
-def depth(connection: Connection, moments: Moments) -> dict[str, int]:
+def depth(connection: Connection, dialect: Dialect) -> dict[str, int]:
     counts = connection.execute(select(INBOX.c.state, func.count().label("rows")).group_by(INBOX.c.state))
     return {"new": 0, "done": 0, "dead": 0} | {row.state: row.rows for row in counts}
 
 
-def lead(connection: Connection, moments: Moments, name: str, worker: str, lease: timedelta) -> bool:
-    until = moments.steady + micros(lease)
-    statement = insert(connection, LEADER).values(name=name, owner=worker, lease_until=until)
+def lead(connection: Connection, dialect: Dialect, name: str, worker: str, lease: timedelta) -> bool:
+    until = dialect.steady + micros(lease)
+    statement = dialect.insert(LEADER).values(name=name, owner=worker, lease_until=until)
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
         set_={"owner": worker, "lease_until": until},
-        where=or_(LEADER.c.owner == worker, LEADER.c.lease_until < moments.steady),
+        where=or_(LEADER.c.owner == worker, LEADER.c.lease_until < dialect.steady),
     )
     return connection.execute(statement.returning(LEADER.c.owner)).one_or_none() is not None
 
 
-def resign(connection: Connection, moments: Moments, name: str, worker: str) -> None:
+def resign(connection: Connection, dialect: Dialect, name: str, worker: str) -> None:
     connection.execute(delete(LEADER).where(LEADER.c.name == name, LEADER.c.owner == worker))
 
 
-def now(connection: Connection, moments: Moments) -> int:
-    return connection.execute(select(moments.now)).scalar_one()
+def now(connection: Connection, dialect: Dialect) -> int:
+    return connection.execute(select(dialect.now)).scalar_one()

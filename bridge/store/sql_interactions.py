@@ -14,9 +14,10 @@ from bridge.domain.interactions import Answer, Cancelled, Draft, Filled, Interac
 from bridge.domain.updates import Update
 from bridge.ports import Claim
 from bridge.store.codec import decode_answer, encode, encode_answer
-from bridge.store.engine import Moments, insert
+from bridge.store.engine import Dialect
 from bridge.store.secrecy import without_passwords
-from bridge.store.sql_inbox import fence, put
+from bridge.store.sql_claims import fence
+from bridge.store.sql_intake import put
 from bridge.store.sql_rows import (
     answer_text,
     draft_values,
@@ -33,7 +34,7 @@ _OPEN = InteractionState.OPEN.value
 
 
 def open_interaction(
-    connection: Connection, moments: Moments, vault: Vault, claim: Claim, interaction: Interaction
+    connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, interaction: Interaction
 ) -> None:
     fence(connection, claim)
     if _row(connection, INTERACTION.c.id == interaction.id) is not None:
@@ -42,22 +43,22 @@ def open_interaction(
     # All lines of the conversation are locked, so that of two interactions opened in it at once one sees the other.
     connection.execute(select(LANE.c.key).where(LANE.c.conversation == here).order_by(LANE.c.key).with_for_update())
     replaced = update(INTERACTION).where(INTERACTION.c.conversation == here, INTERACTION.c.state == _OPEN)
-    connection.execute(replaced.values(state="cancelled", decided_at=moments.now, draft_values="{}"))
-    connection.execute(insert(connection, INTERACTION).values(interaction_values(vault, interaction)))
+    connection.execute(replaced.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
+    connection.execute(dialect.insert(INTERACTION).values(interaction_values(vault, interaction)))
 
 
-def interaction(connection: Connection, moments: Moments, vault: Vault, id: InteractionId) -> Interaction | None:
+def interaction(connection: Connection, dialect: Dialect, vault: Vault, id: InteractionId) -> Interaction | None:
     return _interaction(vault, _row(connection, INTERACTION.c.id == id))
 
 
 def open_interaction_of(
-    connection: Connection, moments: Moments, vault: Vault, key: ConversationKey
+    connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey
 ) -> Interaction | None:
     return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), INTERACTION.c.state == _OPEN))
 
 
 def answered_interaction_of(
-    connection: Connection, moments: Moments, vault: Vault, key: ConversationKey
+    connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey
 ) -> Interaction | None:
     return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), INTERACTION.c.waits))
 
@@ -72,13 +73,13 @@ def _interaction(vault: Vault, row: Row[Any] | None) -> Interaction | None:
     return None if row is None else to_interaction(vault, row)
 
 
-def set_interaction_message(connection: Connection, moments: Moments, id: InteractionId, message: MessageRef) -> None:
+def set_interaction_message(connection: Connection, dialect: Dialect, id: InteractionId, message: MessageRef) -> None:
     connection.execute(update(INTERACTION).where(INTERACTION.c.id == id).values(message=str(message)))
 
 
 def answer_interaction(
     connection: Connection,
-    moments: Moments,
+    dialect: Dialect,
     vault: Vault,
     id: InteractionId,
     update_id: str,
@@ -93,23 +94,23 @@ def answer_interaction(
         "waits": True,
         "follow_up": follow_up.id,
     }
-    won = _decide(connection, moments, id, update_id, person, values)
+    won = _decide(connection, dialect, id, update_id, person, values)
     if won:
-        put(connection, moments, vault, [follow_up], timedelta(0))
+        put(connection, dialect, vault, [follow_up], timedelta(0))
     return won or _decided_by(connection, id, update_id)
 
 
 def cancel_interaction(
-    connection: Connection, moments: Moments, id: InteractionId, update_id: str, person: Person | None
+    connection: Connection, dialect: Dialect, id: InteractionId, update_id: str, person: Person | None
 ) -> bool:
     values = {"state": InteractionState.CANCELLED.value, "draft_values": "{}"}
-    won = _decide(connection, moments, id, update_id, person, values)
+    won = _decide(connection, dialect, id, update_id, person, values)
     return won or _decided_by(connection, id, update_id)
 
 
 def _decide(
     connection: Connection,
-    moments: Moments,
+    dialect: Dialect,
     id: InteractionId,
     update_id: str,
     person: Person | None,
@@ -118,7 +119,7 @@ def _decide(
     decided = {
         "decided_update": update_id,
         "decided_by": None if person is None else encode(person),
-        "decided_at": moments.now,
+        "decided_at": dialect.now,
     }
     statement = update(INTERACTION).where(INTERACTION.c.id == id, INTERACTION.c.state == _OPEN)
     return connection.execute(statement.values(**values, **decided)).rowcount == 1
@@ -130,14 +131,14 @@ def _decided_by(connection: Connection, id: InteractionId, update_id: str) -> bo
 
 
 def save_draft(
-    connection: Connection, moments: Moments, vault: Vault, id: InteractionId, expected_step: int, draft: Draft
+    connection: Connection, dialect: Dialect, vault: Vault, id: InteractionId, expected_step: int, draft: Draft
 ) -> bool:
     values = draft_values(vault, draft, password_keys(connection, id))
     at_that_step = [INTERACTION.c.id == id, INTERACTION.c.state == _OPEN, INTERACTION.c.draft_step == expected_step]
     return connection.execute(update(INTERACTION).where(*at_that_step).values(values)).rowcount == 1
 
 
-def forget_answer(connection: Connection, moments: Moments, vault: Vault, id: InteractionId) -> None:
+def forget_answer(connection: Connection, dialect: Dialect, vault: Vault, id: InteractionId) -> None:
     """What was chosen or said stays, for it is on screen as well; what was filled in goes, from the turn as well."""
     row = _row(connection, INTERACTION.c.id == id)
     if row is None or row.answer is None:
@@ -163,9 +164,9 @@ def _forget_question(
     connection.execute(update(TURN).where(*here).values(question=kept))
 
 
-def expire_interactions(connection: Connection, moments: Moments, vault: Vault) -> list[Interaction]:
-    due = [INTERACTION.c.state == _OPEN, INTERACTION.c.expires_at <= moments.now]
+def expire_interactions(connection: Connection, dialect: Dialect, vault: Vault) -> list[Interaction]:
+    due = [INTERACTION.c.state == _OPEN, INTERACTION.c.expires_at <= dialect.now]
     statement = update(INTERACTION).where(*due).returning(*INTERACTION.c)
-    values = {"state": InteractionState.EXPIRED.value, "decided_at": moments.now, "draft_values": "{}"}
+    values = {"state": InteractionState.EXPIRED.value, "decided_at": dialect.now, "draft_values": "{}"}
     rows = connection.execute(statement.values(values)).all()
     return [to_interaction(vault, row) for row in sorted(rows, key=lambda row: row.expires_at)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, select, update
 
 from bridge.domain.ids import ConversationKey
-from bridge.store.engine import Moments, insert
+from bridge.store.engine import Dialect
 from bridge.store.tables import CONVERSATION, INBOX, INTERACTION, LANE, TURN
 
 
-def move(connection: Connection, moments: Moments, old: ConversationKey, new: ConversationKey) -> None:
+def move(connection: Connection, dialect: Dialect, old: ConversationKey, new: ConversationKey) -> None:
     """What is at the new address already gives way: its chat is replaced, its open interaction is cancelled.
 
     References to messages stay as they are: where a platform moves a conversation, its messages keep their old place.
@@ -18,8 +18,8 @@ def move(connection: Connection, moments: Moments, old: ConversationKey, new: Co
     here, there = str(old), str(new)
     if here == there:
         return
-    _join_lanes(connection, moments, here, there)
-    _make_room(connection, moments, here, there)
+    _join_lanes(connection, dialect, here, there)
+    _make_room(connection, dialect, here, there)
     for column in (
         INBOX.c.conversation,
         LANE.c.conversation,
@@ -40,7 +40,7 @@ def _is_below(column: ColumnElement[str], old: str) -> ColumnElement[bool]:
     return or_(column == old, func.substr(column, 1, len(old) + 1) == f"{old}/")
 
 
-def _make_room(connection: Connection, moments: Moments, old: str, new: str) -> None:
+def _make_room(connection: Connection, dialect: Dialect, old: str, new: str) -> None:
     bound = connection.execute(select(CONVERSATION.c.key).where(_is_below(CONVERSATION.c.key, old))).scalars()
     overtaken = [moved(key, old, new) for key in bound]
     connection.execute(delete(CONVERSATION).where(CONVERSATION.c.key.in_(overtaken)))
@@ -48,16 +48,16 @@ def _make_room(connection: Connection, moments: Moments, old: str, new: str) -> 
     asking = select(INTERACTION.c.conversation).where(_is_below(INTERACTION.c.conversation, old), is_open)
     overtaken = [moved(key, old, new) for key in connection.execute(asking).scalars()]
     closed = update(INTERACTION).where(INTERACTION.c.conversation.in_(overtaken), is_open)
-    connection.execute(closed.values(state="cancelled", decided_at=moments.now, draft_values="{}"))
+    connection.execute(closed.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
 
 
-def _join_lanes(connection: Connection, moments: Moments, old: str, new: str) -> None:
+def _join_lanes(connection: Connection, dialect: Dialect, old: str, new: str) -> None:
     """What waits in lanes that nobody holds now waits in the lanes of the new address, in the order it came."""
-    idle = or_(LANE.c.owner.is_(None), LANE.c.lease_until < moments.steady)
+    idle = or_(LANE.c.owner.is_(None), LANE.c.lease_until < dialect.steady)
     waiting = select(LANE).where(_is_below(LANE.c.conversation, old), idle, LANE.c.pending > 0)
     for lane in connection.execute(waiting.order_by(LANE.c.key).with_for_update()).all():
         key = moved(lane.key, old, new)
-        joined = insert(connection, LANE).values(
+        joined = dialect.insert(LANE).values(
             key=key,
             conversation=moved(lane.conversation, old, new),
             pending=lane.pending,

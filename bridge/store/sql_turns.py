@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Connection, delete, literal, select, updat
 
 from bridge.domain.ids import AppName, ChatId, ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Person
-from bridge.domain.turns import Conversation, Part, Turn
+from bridge.domain.turns import Conversation, Part, Turn, TurnState
 from bridge.domain.updates import Rating
 from bridge.ports import CastVote, Claim
 from bridge.store.codec import decode, encode, from_micros, storable, to_micros
-from bridge.store.engine import Moments, insert
-from bridge.store.sql_inbox import fence
+from bridge.store.engine import Dialect
+from bridge.store.sql_claims import fence
 from bridge.store.sql_rows import new_turn_values, part_values, to_turn, turn_values
 from bridge.store.tables import CONVERSATION, LANE, PART, TURN, VOTE
 from bridge.store.vault import Vault
@@ -23,7 +23,7 @@ from bridge.store.vault import Vault
 # --- conversations ---
 
 
-def conversation(connection: Connection, moments: Moments, key: ConversationKey) -> Conversation | None:
+def conversation(connection: Connection, dialect: Dialect, key: ConversationKey) -> Conversation | None:
     row = connection.execute(select(CONVERSATION).where(CONVERSATION.c.key == str(key))).one_or_none()
     if row is None:
         return None
@@ -31,36 +31,37 @@ def conversation(connection: Connection, moments: Moments, key: ConversationKey)
 
 
 def bind(
-    connection: Connection, moments: Moments, key: ConversationKey, app: AppName, chat: ChatId, again: bool
+    connection: Connection, dialect: Dialect, key: ConversationKey, app: AppName, chat: ChatId, again: bool
 ) -> Conversation:
     """`again`: also if it is bound already."""
-    statement = insert(connection, CONVERSATION).values(key=str(key), app=app, chat=chat, turns=0, reachable=True)
+    statement = dialect.insert(CONVERSATION).values(key=str(key), app=app, chat=chat, turns=0, reachable=True)
     if again:
         values = {"app": app, "chat": chat, "turns": 0}
         statement = statement.on_conflict_do_update(index_elements=["key"], set_=values)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=["key"])
     connection.execute(statement)
-    bound = conversation(connection, moments, key)
+    bound = conversation(connection, dialect, key)
     assert bound is not None
     return bound
 
 
-def set_reachable(connection: Connection, moments: Moments, key: ConversationKey, reachable: bool) -> None:
+def set_reachable(connection: Connection, dialect: Dialect, key: ConversationKey, reachable: bool) -> None:
     connection.execute(update(CONVERSATION).where(CONVERSATION.c.key == str(key)).values(reachable=reachable))
 
 
 # --- turns ---
 
 
-def begin_turn(connection: Connection, moments: Moments, vault: Vault, claim: Claim, turn: Turn) -> Turn:
+def begin_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, turn: Turn) -> Turn:
     fence(connection, claim)
-    begun_at = moments.now if turn.begun_at is None else to_micros(turn.begun_at)
-    statement = insert(connection, TURN).values(**new_turn_values(vault, turn), begun_at=begun_at)
+    begun_at = dialect.now if turn.begun_at is None else to_micros(turn.begun_at)
+    statement = dialect.insert(TURN).values(**new_turn_values(vault, turn), begun_at=begun_at)
     is_new = connection.execute(statement.on_conflict_do_nothing().returning(TURN.c.id)).one_or_none() is not None
     if is_new:
         for part in turn.parts:
-            _write_part(connection, turn.id, part)
+            _write_part(connection, dialect, turn.id, part)
+    if is_new and turn.state is TurnState.RECEIVED:
         of_this_chat = [CONVERSATION.c.key == str(turn.conversation), CONVERSATION.c.chat == turn.chat]
         connection.execute(update(CONVERSATION).where(*of_this_chat).values(turns=CONVERSATION.c.turns + 1))
     begun = _turn(connection, vault, *_begun_by(turn))
@@ -74,7 +75,7 @@ def _begun_by(turn: Turn) -> tuple[ColumnElement[bool], ...]:
     return TURN.c.platform == place.platform, TURN.c.bot == place.bot, TURN.c.update_id == turn.update
 
 
-def save_turn(connection: Connection, moments: Moments, vault: Vault, claim: Claim, turn: Turn) -> None:
+def save_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, turn: Turn) -> None:
     """Raises LookupError for a turn that was never begun."""
     fence(connection, claim)
     saved = connection.execute(update(TURN).where(TURN.c.id == turn.id).values(turn_values(vault, turn)))
@@ -82,36 +83,36 @@ def save_turn(connection: Connection, moments: Moments, vault: Vault, claim: Cla
         raise LookupError(f"there is no turn {turn.id}")
 
 
-def record_part(connection: Connection, moments: Moments, claim: Claim, turn: TurnId, part: Part) -> None:
+def record_part(connection: Connection, dialect: Dialect, claim: Claim, turn: TurnId, part: Part) -> None:
     """Raises LookupError for a turn that was never begun."""
     fence(connection, claim)
-    _write_part(connection, turn, part)
+    _write_part(connection, dialect, turn, part)
 
 
-def _write_part(connection: Connection, turn: TurnId, part: Part) -> None:
+def _write_part(connection: Connection, dialect: Dialect, turn: TurnId, part: Part) -> None:
     values = part_values(turn, part)
     of_the_turn = select(*(literal(value, PART.c[name].type) for name, value in values.items())).where(
         TURN.c.id == turn
     )
-    statement = insert(connection, PART).from_select(list(values), of_the_turn)
+    statement = dialect.insert(PART).from_select(list(values), of_the_turn)
     statement = statement.on_conflict_do_update(index_elements=["turn", "number"], set_=values)
     if not connection.execute(statement).rowcount:
         raise LookupError(f"there is no turn {turn}")
 
 
-def turn(connection: Connection, moments: Moments, vault: Vault, id: TurnId) -> Turn | None:
+def turn(connection: Connection, dialect: Dialect, vault: Vault, id: TurnId) -> Turn | None:
     return _turn(connection, vault, TURN.c.id == id)
 
 
-def turn_shown_in(connection: Connection, moments: Moments, vault: Vault, message: MessageRef) -> Turn | None:
+def turn_shown_in(connection: Connection, dialect: Dialect, vault: Vault, message: MessageRef) -> Turn | None:
     return _turn(connection, vault, TURN.c.id.in_(select(PART.c.turn).where(PART.c.message == str(message))))
 
 
-def turn_asked_by(connection: Connection, moments: Moments, vault: Vault, message: MessageRef) -> Turn | None:
+def turn_asked_by(connection: Connection, dialect: Dialect, vault: Vault, message: MessageRef) -> Turn | None:
     return _turn(connection, vault, TURN.c.reply_to == str(message))
 
 
-def latest_turn(connection: Connection, moments: Moments, vault: Vault, key: ConversationKey) -> Turn | None:
+def latest_turn(connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey) -> Turn | None:
     return _turn(connection, vault, TURN.c.conversation == str(key))
 
 
@@ -125,7 +126,7 @@ def _turn(connection: Connection, vault: Vault, *where: ColumnElement[bool]) -> 
 
 
 def set_suggestions(
-    connection: Connection, moments: Moments, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None
+    connection: Connection, dialect: Dialect, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None
 ) -> None:
     values = {
         "suggestions": json.dumps(list(suggestions)),
@@ -138,7 +139,7 @@ def set_suggestions(
 
 
 def cast_vote(
-    connection: Connection, moments: Moments, turn: TurnId, person: Person, rating: Rating, reason: str, update_id: str
+    connection: Connection, dialect: Dialect, turn: TurnId, person: Person, rating: Rating, reason: str, update_id: str
 ) -> None:
     if rating is Rating.NONE:
         connection.execute(delete(VOTE).where(VOTE.c.turn == turn, VOTE.c.person == person.id))
@@ -147,10 +148,10 @@ def cast_vote(
         "by": encode(person),
         "rating": rating.value,
         "reason": _reason(connection, turn, person, rating, storable(reason)),
-        "at": moments.now,
+        "at": dialect.now,
         "update_id": update_id,
     }
-    statement = insert(connection, VOTE).values(turn=turn, person=person.id, **values)
+    statement = dialect.insert(VOTE).values(turn=turn, person=person.id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["turn", "person"], set_=values))
 
 
@@ -161,7 +162,7 @@ def _reason(connection: Connection, turn: TurnId, person: Person, rating: Rating
     return connection.execute(select(VOTE.c.reason).where(*before)).scalar_one_or_none() or ""
 
 
-def votes(connection: Connection, moments: Moments, turn: TurnId) -> list[CastVote]:
+def votes(connection: Connection, dialect: Dialect, turn: TurnId) -> list[CastVote]:
     """The oldest first."""
     statement = select(VOTE).where(VOTE.c.turn == turn).order_by(VOTE.c.at, VOTE.c.person)
     return [

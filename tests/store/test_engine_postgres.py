@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from bridge.domain.errors import StoreRefused, StoreUnavailable
-from bridge.store.engine import Moments
+from bridge.store.engine import Dialect
 from bridge.store.engine_postgres import PostgresEngine
 from bridge.store.sql import SqlStore
 from bridge.store.urls import database_url
@@ -37,7 +37,7 @@ class Failing:
         self.runs = 0
         self._sqlstate, self._times = sqlstate, times
 
-    def __call__(self, connection: Connection, moments: Moments) -> str:
+    def __call__(self, connection: Connection, dialect: Dialect) -> str:
         self.runs += 1
         if self.runs <= self._times:
             raising = f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{self._sqlstate}'; END $$"
@@ -74,14 +74,14 @@ async def test_a_mistake_in_an_operation_reaches_its_caller_as_it_is(engine: Pos
 
 async def test_two_transactions_that_wait_for_each_other_both_succeed(engine: PostgresEngine) -> None:
     async def swap(first: str, second: str) -> None:
-        def operation(connection: Connection, moments: Moments) -> None:
+        def operation(connection: Connection, dialect: Dialect) -> None:
             for lane in (first, second):
                 connection.execute(text(f"UPDATE lane SET pending = pending + 1 WHERE key = '{lane}'"))
                 connection.execute(text("SELECT pg_sleep(0.1)"))
 
         await engine.run(operation)
 
-    def lanes(connection: Connection, moments: Moments) -> None:
+    def lanes(connection: Connection, dialect: Dialect) -> None:
         for key in ("a", "b"):
             values = f"('{key}', 'c', 0, 0, 0)"
             connection.execute(text(f"INSERT INTO lane (key, conversation, pending, epoch, ready_at) VALUES {values}"))
@@ -174,7 +174,7 @@ async def test_a_process_stopped_inside_a_transaction_loses_it_before_others_giv
     assert settings == ["200ms", "200ms"]
 
 
-def shown(connection: Connection, moments: Moments) -> list[Any]:
+def shown(connection: Connection, dialect: Dialect) -> list[Any]:
     names = ("idle_in_transaction_session_timeout", "lock_timeout")
     return [connection.execute(text(f"SHOW {name}")).scalar() for name in names]
 

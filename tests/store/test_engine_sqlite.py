@@ -20,9 +20,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bridge.domain.errors import LeaseLost, StoreUnavailable
-from bridge.store import sql_inbox
-from bridge.store.engine import Moments
+from bridge.store.engine import Dialect
 from bridge.store.engine_sqlite import SqliteEngine
+from bridge.store.sql_intake import put
 from bridge.store.urls import database_url
 from bridge.store.vault import Vault
 from tests.builders import message
@@ -46,8 +46,8 @@ async def engine(file: Path) -> AsyncIterator[SqliteEngine]:
     await engine.close()
 
 
-def putting(text: str = "hello") -> Callable[[Connection, Moments], int]:
-    return partial(sql_inbox.put, vault=Vault(None), updates=[message(text)], delay=timedelta(0))
+def putting(text: str = "hello") -> Callable[[Connection, Dialect], int]:
+    return partial(put, vault=Vault(None), updates=[message(text)], delay=timedelta(0))
 
 
 def rows_in(file: Path) -> int:
@@ -64,7 +64,7 @@ class Gate:
     def __init__(self) -> None:
         self._entered, self._opened = threading.Event(), threading.Event()
 
-    def hold(self, connection: Connection, moments: Moments) -> None:
+    def hold(self, connection: Connection, dialect: Dialect) -> None:
         self._entered.set()
         self._opened.wait(10)
 
@@ -75,7 +75,7 @@ class Gate:
         self._opened.set()
 
 
-async def together(engine: SqliteEngine, *operations: Callable[[Connection, Moments], Any]) -> list[Any]:
+async def together(engine: SqliteEngine, *operations: Callable[[Connection, Dialect], Any]) -> list[Any]:
     """The outcomes of operations that were all waiting when the writer came to them."""
     gate = Gate()
     held = asyncio.create_task(engine.run(gate.hold))
@@ -88,18 +88,18 @@ async def together(engine: SqliteEngine, *operations: Callable[[Connection, Mome
 
 
 async def test_what_waits_together_is_committed_together(engine: SqliteEngine) -> None:
-    transactions = await together(engine, *(lambda _, moments: id(moments) for _ in range(20)))
+    transactions = await together(engine, *(lambda connection, _: connection.get_transaction() for _ in range(20)))
     assert len(set(transactions)) == 1
 
 
 async def test_an_operation_that_fails_does_not_harm_those_that_share_its_commit(
     engine: SqliteEngine, file: Path
 ) -> None:
-    def losing(connection: Connection, moments: Moments) -> None:
-        putting()(connection, moments)
+    def losing(connection: Connection, dialect: Dialect) -> None:
+        putting()(connection, dialect)
         raise LeaseLost
 
-    def colliding(connection: Connection, moments: Moments) -> None:
+    def colliding(connection: Connection, dialect: Dialect) -> None:
         for _ in range(2):
             connection.execute(text("INSERT INTO leader VALUES ('poller', 'w1', 0)"))
 
