@@ -23,7 +23,6 @@ class SlackConfig:
     api_base_url: str = "https://slack.com/api/"
     agent_view: bool = True
     native_streaming: bool = True
-    slash_command: str = "/fastgpt"
     flush_every: float = 0.8
     edit_every: float = 1.5
     stream_for: float = 240.0

@@ -19,7 +19,7 @@ class Feed:
         self._clock = clock
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
-        self._failed: BaseException | None = None
+        self._reader: asyncio.Task[None] | None = None
 
     async def news(self, gap: float) -> None:
         """Return when something has come, but not before `gap` seconds have passed, unless it is the end.
@@ -30,14 +30,18 @@ class Feed:
         if gap > 0 and not self._over.is_set():
             await self._end_within(gap)
         self._changed.clear()
-        if self._failed is not None:
-            raise self._failed
+        if self._reader is not None and self._reader.done():
+            self._reader.result()
 
     @property
     def end(self) -> TurnEnded | None:
         return self.progress.end
 
-    async def read(self, events: AsyncIterator[TurnEvent]) -> None:
+    def begin(self, events: AsyncIterator[TurnEvent]) -> asyncio.Task[None]:
+        self._reader = asyncio.create_task(self._read(events))
+        return self._reader
+
+    async def _read(self, events: AsyncIterator[TurnEvent]) -> None:
         try:
             async for event in events:
                 self.progress.add(event)
@@ -45,8 +49,6 @@ class Feed:
                     return
                 self._changed.set()
             raise RuntimeError("the turn's events ended without TurnEnded")
-        except Exception as error:  # noqa: BLE001 - not handled here: handed over to the one who waits for news
-            self._failed = error
         finally:
             self._over.set()
             self._changed.set()
@@ -65,9 +67,9 @@ class Feed:
 async def feeding(events: AsyncIterator[TurnEvent], clock: Clock) -> AsyncIterator[Feed]:
     """A feed that is read for as long as the context lasts."""
     feed = Feed(clock)
-    reader = asyncio.create_task(feed.read(events))
+    reader = feed.begin(events)
     try:
         yield feed
     finally:
         reader.cancel()
-        await asyncio.wait({reader})
+        await asyncio.gather(reader, return_exceptions=True)  # whoever waited for news has seen what it raised

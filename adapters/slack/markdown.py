@@ -106,8 +106,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def fallback(text: str, limit: int = 2_000) -> str:
-    """What notifications and screen readers get; Slack reads it as mrkdwn, so it is escaped."""
+def fallback(text: str, limit: int = 750) -> str:
+    """What notifications and screen readers get; Slack reads it as mrkdwn, so it is escaped.
+
+    Escaping can make it five times as long, and chat.update takes 4,000 characters.
+    """
     return escape(_PING_WORD.sub("@\u200b", text.strip()[:limit]))
 
 

@@ -320,6 +320,19 @@ async def test_messages_the_finished_answer_has_no_text_for_go_away(slack: Slack
     assert question.bodies == ["Few words."]
 
 
+async def test_an_answer_full_of_ampersands_can_be_edited(slack: SlackEmulator, question: Question) -> None:
+    text = "&" * 5_000
+    slack.fail("chat.startStream", ApiError("unknown_method"))
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    script.give(TextAdded("&"))
+    await slack.until(lambda: question.bodies == ["&"])
+    script.give(done(text))
+    await delivering
+    assert question.bodies == [text]
+    assert {call.error for call in slack.calls("chat.update")} <= {"", None}
+
+
 async def test_links_in_answers_do_not_unfurl(slack: SlackEmulator, question: Question) -> None:
     await question.answer(done("See https://a.example"))
     (answer,) = slack.answers(question.sent.channel)
