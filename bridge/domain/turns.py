@@ -36,7 +36,10 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One thread, topic, DM or channel, bound to one FastGPT chat at a time. `turns` counts those in this chat."""
+    """One thread, topic, DM or channel, bound to one FastGPT chat at a time.
+
+    `turns` counts those begun in this chat; a greeting, which asks FastGPT nothing, is none.
+    """
 
     key: ConversationKey
     app: AppName

@@ -295,20 +295,19 @@ class Answers:
 
     async def _leave(self, conversation: Conversation, interaction: Interaction, asked: Turn) -> None:
         """FastGPT has no cancel: the paused round is taken out of the chat, or the chat is left for a new one."""
-        app = self._apps.named(conversation.app)
-        if interaction.purpose is Purpose.RESUME:
-            try:
-                await self._assistant.forget(app, asked.chat, asked.record)
-                left = await self._still_paused(conversation, asked)
-            except AssistantError as error:
-                logger.warning("pause_not_forgotten", extra={"turn": asked.id, "error": error.sentence})
-                left = True
-            if left:
-                await self._store.bind(conversation.key, conversation.app, new_chat_id())
+        if interaction.purpose is not Purpose.RESUME or await self._is_stuck(conversation, asked):
+            await self._store.bind(conversation.key, conversation.app, new_chat_id())
         await self._adapter(interaction).say(interaction.conversation, Notice(phrases.CANCELLED))
 
-    async def _still_paused(self, conversation: Conversation, asked: Turn) -> bool:
-        records = await self._assistant.records(self._apps.named(conversation.app), asked.chat)
+    async def _is_stuck(self, conversation: Conversation, asked: Turn) -> bool:
+        """Whether FastGPT still waits for an answer after the paused round was taken out."""
+        app = self._apps.named(conversation.app)
+        try:
+            await self._assistant.forget(app, asked.chat, asked.record)
+            records = await self._assistant.records(app, asked.chat)
+        except AssistantError as error:
+            logger.warning("pause_not_forgotten", extra={"turn": asked.id, "error": error.sentence})
+            return True
         return bool(records) and records[-1].paused is not None
 
     async def _uploads(self, interaction: Interaction, update: FormSubmitted) -> dict[str, Json]:

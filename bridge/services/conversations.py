@@ -59,10 +59,15 @@ class Conversations:
     async def _ask(self, claim: Claim, message: MessageReceived) -> list[Update]:
         key = message.conversation
         conversation = await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
-        await self._turns.clear_suggestions(await self._store.latest_turn(key))
+        latest = await self._store.latest_turn(key)
         opening = await self._opening(conversation)
-        turn = await self._turn(conversation, message, opening)
-        form = self._form_before(conversation, opening)
+        if latest is not None and latest.update == message.id:
+            # An earlier attempt began it, and has handed its files over.
+            turn, is_first = latest, conversation.turns == 1
+        else:
+            await self._turns.clear_suggestions(latest)
+            turn, is_first = await self._turn(conversation, message, opening), conversation.turns == 0
+        form = self._form_before(opening, is_first=is_first)
         asks = None if form is None else self._asked_first(turn, *form)
         return await self._turns.run(claim, turn, asks)
 
@@ -95,12 +100,12 @@ class Conversations:
             begun_at=self._now(),
         )
 
-    def _form_before(self, conversation: Conversation, opening: Opening) -> tuple[Form, Purpose] | None:
+    def _form_before(self, opening: Opening, *, is_first: bool) -> tuple[Form, Purpose] | None:
         """What has to be known before FastGPT can be asked: a plugin's inputs each time, variables once per chat."""
         if opening.plugin_inputs:
             return Form(phrases.PLUGIN_FORM, opening.plugin_inputs), Purpose.PLUGIN
         missing = tuple(field for field in opening.variables if self._is_missing(field))
-        if conversation.turns or not any(field.required for field in missing):
+        if not is_first or not any(field.required for field in missing):
             return None
         return Form(phrases.VARIABLES_FIRST, missing), Purpose.VARIABLES
 

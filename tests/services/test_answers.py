@@ -10,9 +10,9 @@ import pytest
 from bridge.config import File
 from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
-from bridge.domain.ids import ConversationKey, InteractionId
+from bridge.domain.ids import ConversationKey, InteractionId, TurnId
 from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Filled, Form, Option, Pause, Person, Said
-from bridge.domain.turns import Opening, Record
+from bridge.domain.turns import Opening, Record, Turn
 from bridge.domain.updates import FormSubmitted, InteractionCancelled, OptionChosen
 from tests.builders import ANN, BOB, HERE, command, message
 from tests.fakes import START
@@ -207,6 +207,15 @@ async def test_an_expired_control_says_so() -> None:
         assert [notice.text for notice in h.adapter.private] == [phrases.EXPIRED]
 
 
+async def test_a_question_asked_after_an_expired_one_is_not_taken_for_its_answer() -> None:
+    async with house() as h:
+        await paused(h)
+        h.clock.elapsed += timedelta(days=31).total_seconds()
+        await h.bridge.upkeep.run()
+        await h.hear(message("something new"))
+        assert h.assistant.asked[0].chat != h.assistant.asked[1].chat
+
+
 async def test_required_variables_are_asked_before_the_first_turn_and_sent_with_it() -> None:
     async with house() as h:
         h.assistant.opened = Opening(variables=(Field("city", "City", FieldType.INPUT, required=True),))
@@ -226,3 +235,33 @@ async def test_a_plugin_app_asks_for_its_inputs_and_runs_with_them() -> None:
         await h.hear(submitted((await h.open_interaction()).id, {"q": "x"}))
         question = h.assistant.asked[0].question
         assert (question.text, question.variables) == ("", {"q": "x"})
+
+
+async def test_variables_are_asked_for_after_a_greeting_too_and_again_if_they_were_cancelled() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(variables=(Field("city", "City", FieldType.INPUT, required=True),))
+        await h.hear(command("start"))
+        await h.hear(message("one"))
+        first = await h.open_interaction()
+        await h.hear(command("cancel"))
+        await h.hear(message("two"))
+        assert h.assistant.asked == []
+        assert (await h.open_interaction()).id != first.id
+
+
+async def test_a_form_that_a_crash_kept_from_being_asked_is_asked_after_it() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(variables=(Field("city", "City", FieldType.INPUT, required=True),))
+        question = message("weather?")
+        await h.bridge.gateway.accept([question])
+        claim = await h.store.claim("w1", timedelta(seconds=60))
+        assert claim is not None
+        conversation = await h.store.conversation(HERE)
+        assert conversation is not None
+        begun = Turn(
+            TurnId("t"), HERE, conversation.app, conversation.chat, question.id, ANN, TurnId("t"), private=True
+        )
+        await h.store.begin_turn(claim, begun)
+        await h.bridge.worker.work(claim)
+        assert h.assistant.asked == []
+        assert (await h.open_interaction()).turn == "t"
