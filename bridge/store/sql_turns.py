@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, delete, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Executable,
+    Select,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from bridge.domain.ids import AppName, ChatId, ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Person
-from bridge.domain.turns import Conversation, Part, Turn, TurnState
+from bridge.domain.turns import Conversation, Part, Turn
 from bridge.domain.updates import Rating
 from bridge.ports import CastVote, Claim
 from bridge.store.codec import decode, encode, from_micros, storable, to_micros
-from bridge.store.engine import Dialect
+from bridge.store.engine import Dialect, prepared
 from bridge.store.sql_claims import fence
 from bridge.store.sql_rows import new_turn_values, part_values, to_turn, turn_values
 from bridge.store.tables import CONVERSATION, LANE, PART, TURN, VOTE
@@ -62,25 +72,30 @@ def begin_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Cl
         for part in turn.parts:
             _write_part(connection, dialect, turn.id, part)
     if is_new and turn.state is TurnState.RECEIVED:
-        of_this_chat = [CONVERSATION.c.key == str(turn.conversation), CONVERSATION.c.chat == turn.chat]
-        connection.execute(update(CONVERSATION).where(*of_this_chat).values(turns=CONVERSATION.c.turns + 1))
-    begun = _turn(connection, vault, *_begun_by(turn))
+        connection.execute(_COUNT, {"here": str(turn.conversation), "this_chat": turn.chat})
+    place = turn.conversation
+    begun = _turn(connection, vault, _BEGUN_BY, on=place.platform, by=place.bot, wanted=turn.update)
     assert begun is not None
-    connection.execute(update(LANE).where(LANE.c.key == claim.lane).values(turn=begun.id))
+    connection.execute(_RUNS, {"lane": claim.lane, "running": begun.id})
     return begun
 
 
-def _begun_by(turn: Turn) -> tuple[ColumnElement[bool], ...]:
-    place = turn.conversation
-    return TURN.c.platform == place.platform, TURN.c.bot == place.bot, TURN.c.update_id == turn.update
+_COUNT = (
+    update(CONVERSATION)
+    .where(CONVERSATION.c.key == bindparam("here"), CONVERSATION.c.chat == bindparam("this_chat"))
+    .values(turns=CONVERSATION.c.turns + 1)
+)
+_RUNS = update(LANE).where(LANE.c.key == bindparam("lane")).values(turn=bindparam("running"))
 
 
 def save_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, turn: Turn) -> None:
     """Raises LookupError for a turn that was never begun."""
     fence(connection, claim)
-    saved = connection.execute(update(TURN).where(TURN.c.id == turn.id).values(turn_values(vault, turn)))
-    if not saved.rowcount:
+    if not connection.execute(_SAVE, {**turn_values(vault, turn), "wanted": turn.id}).rowcount:
         raise LookupError(f"there is no turn {turn.id}")
+
+
+_SAVE = update(TURN).where(TURN.c.id == bindparam("wanted"))
 
 
 def record_part(connection: Connection, dialect: Dialect, claim: Claim, turn: TurnId, part: Part) -> None:
@@ -90,39 +105,54 @@ def record_part(connection: Connection, dialect: Dialect, claim: Claim, turn: Tu
 
 
 def _write_part(connection: Connection, dialect: Dialect, turn: TurnId, part: Part) -> None:
-    values = part_values(turn, part)
-    of_the_turn = select(*(literal(value, PART.c[name].type) for name, value in values.items())).where(
-        TURN.c.id == turn
-    )
-    statement = dialect.insert(PART).from_select(list(values), of_the_turn)
-    statement = statement.on_conflict_do_update(index_elements=["turn", "number"], set_=values)
-    if not connection.execute(statement).rowcount:
+    if not connection.execute(_recording(dialect), part_values(turn, part)).rowcount:
         raise LookupError(f"there is no turn {turn}")
 
 
+@prepared
+def _recording(dialect: Dialect) -> Executable:
+    """Only for a turn that exists."""
+    given = [bindparam(column.name, type_=column.type) for column in PART.c]
+    of_the_turn = select(*given).where(TURN.c.id == bindparam("turn"))
+    statement = dialect.insert(PART).from_select([column.name for column in PART.c], of_the_turn)
+    latest = {name: statement.excluded[name] for name in ("state", "message", "is_final")}
+    return cast(Executable, statement.on_conflict_do_update(index_elements=["turn", "number"], set_=latest))
+
+
+def _latest(*where: ColumnElement[bool]) -> Select[Any]:
+    return select(TURN).where(*where).order_by(TURN.c.seq.desc()).limit(1)
+
+
+_WANTED: BindParameter[str] = bindparam("wanted")
+_BY_ID = _latest(TURN.c.id == _WANTED)
+_SHOWN_IN = _latest(TURN.c.id.in_(select(PART.c.turn).where(PART.c.message == _WANTED)))
+_ASKED_BY = _latest(TURN.c.reply_to == _WANTED)
+_LATEST_IN = _latest(TURN.c.conversation == _WANTED)
+_BEGUN_BY = _latest(TURN.c.platform == bindparam("on"), TURN.c.bot == bindparam("by"), TURN.c.update_id == _WANTED)
+_PARTS = select(PART).where(PART.c.turn == _WANTED).order_by(PART.c.number)
+
+
 def turn(connection: Connection, dialect: Dialect, vault: Vault, id: TurnId) -> Turn | None:
-    return _turn(connection, vault, TURN.c.id == id)
+    return _turn(connection, vault, _BY_ID, wanted=id)
 
 
 def turn_shown_in(connection: Connection, dialect: Dialect, vault: Vault, message: MessageRef) -> Turn | None:
-    return _turn(connection, vault, TURN.c.id.in_(select(PART.c.turn).where(PART.c.message == str(message))))
+    return _turn(connection, vault, _SHOWN_IN, wanted=str(message))
 
 
 def turn_asked_by(connection: Connection, dialect: Dialect, vault: Vault, message: MessageRef) -> Turn | None:
-    return _turn(connection, vault, TURN.c.reply_to == str(message))
+    return _turn(connection, vault, _ASKED_BY, wanted=str(message))
 
 
 def latest_turn(connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey) -> Turn | None:
-    return _turn(connection, vault, TURN.c.conversation == str(key))
+    return _turn(connection, vault, _LATEST_IN, wanted=str(key))
 
 
-def _turn(connection: Connection, vault: Vault, *where: ColumnElement[bool]) -> Turn | None:
-    """The latest of those."""
-    row = connection.execute(select(TURN).where(*where).order_by(TURN.c.seq.desc()).limit(1)).one_or_none()
+def _turn(connection: Connection, vault: Vault, statement: Select[Any], **wanted: str) -> Turn | None:
+    row = connection.execute(statement, wanted).one_or_none()
     if row is None:
         return None
-    parts = connection.execute(select(PART).where(PART.c.turn == row.id).order_by(PART.c.number)).all()
-    return to_turn(vault, row, parts)
+    return to_turn(vault, row, connection.execute(_PARTS, {"wanted": row.id}).all())
 
 
 def set_suggestions(

@@ -81,6 +81,11 @@ class DialogueContract(StoreCase):
         await world.store.begin_turn(claim, replace(turn, id=TurnId("turn2")))
         assert (await world.store.ensure(HERE, APP, CHAT)).turns == 1
 
+    async def test_a_greeting_which_asks_nothing_is_not_counted(self, world: World) -> None:
+        await world.store.ensure(HERE, APP, CHAT)
+        await begun(world, state=TurnState.DELIVERED)
+        assert (await world.store.ensure(HERE, APP, CHAT)).turns == 0
+
     async def test_a_conversation_that_cannot_be_reached_is_remembered_as_such(self, world: World) -> None:
         await world.store.ensure(HERE, APP, CHAT)
         await world.store.set_reachable(HERE, False)
