@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from bridge.domain.ids import AppName, ChatId, ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Person
-from bridge.domain.turns import Conversation, Part, Turn
+from bridge.domain.turns import Conversation, Part, Turn, TurnState
 from bridge.domain.updates import Rating
 from bridge.ports import CastVote, Claim
 from bridge.store.codec import decode, encode, from_micros, storable, to_micros
