@@ -48,6 +48,8 @@ class Feedback:
                 await self._say(update, phrases.VOTE_GONE)
             return
         before = await self._store.votes(turn.id)
+        if _withdraws_another(update, before):
+            return
         rating = _meant(update, before)
         await self._store.cast_vote(turn.id, update.by, rating, update.reason[:_REASON_LIMIT], update.id)
         if not await self._post(turn, update):
@@ -110,6 +112,12 @@ class Feedback:
 
     def _adapter(self, update: FeedbackGiven) -> Adapter:
         return self._adapters[update.conversation.platform]
+
+
+def _withdraws_another(update: FeedbackGiven, votes: Sequence[CastVote]) -> bool:
+    """A thumb that was taken away after the person had switched to the other one takes nothing back."""
+    mine = next((vote for vote in votes if vote.person.id == update.by.id), None)
+    return update.takes_back is not None and (mine is None or mine.rating is not update.takes_back)
 
 
 def _meant(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating:

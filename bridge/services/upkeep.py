@@ -38,7 +38,7 @@ class Upkeep:
             logger.info("inbox_pruned", extra={"updates": pruned})
 
     async def _left_unanswered(self, interaction: Interaction) -> None:
-        """A chat that waits for an answer is left for a new one: FastGPT would take the next question for the answer."""
+        """A chat that waits is left for a new one: FastGPT would take the next question for the answer."""
         conversation = await self._store.conversation(interaction.conversation)
         asked = await self._store.turn(interaction.turn)
         if conversation is not None and asked is not None and conversation.chat == asked.chat:

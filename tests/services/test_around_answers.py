@@ -106,6 +106,15 @@ async def test_a_reaction_on_an_answer_is_a_vote_and_on_anything_else_nothing() 
         assert h.assistant.rated == [(turn, Rating.GOOD, "")]
 
 
+async def test_taking_a_thumb_away_after_switching_to_the_other_keeps_the_other() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD, source=VoteSource.REACTION))
+        await h.hear(vote(turn, Rating.GOOD, source=VoteSource.REACTION))
+        await h.hear(vote(turn, Rating.NONE, source=VoteSource.REACTION, takes_back=Rating.BAD))
+        assert [rating for _, rating, _ in h.assistant.rated] == [Rating.BAD, Rating.GOOD]
+
+
 async def test_a_vote_that_fastgpt_does_not_know_is_said_not_retried() -> None:
     async with house() as h:
         turn = await answered(h)
