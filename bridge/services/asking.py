@@ -95,7 +95,7 @@ class Asking:
                         yield event
                 return
             except AssistantError as error:
-                if error.permanent or (shown and error.fault not in _UNCERTAIN):
+                if error.fault not in _UNCERTAIN and (error.permanent or shown):
                     raise
                 logger.warning("ask_failed", extra={"turn": run.turn.id, "fault": error.fault, "error": error.sentence})
                 if error.fault in _UNCERTAIN:

@@ -122,6 +122,17 @@ async def test_an_answer_that_fastgpt_finished_alone_is_taken_from_its_records()
         assert len(h.assistant.asked) == 1
 
 
+async def test_a_question_that_fastgpt_has_seen_before_is_looked_up_not_asked_again() -> None:
+    async with house() as h:
+        h.assistant.outlives = True
+        seen = AssistantError("dataId exists", fault=AssistantFault.DUPLICATE_TURN, permanent=True)
+        h.assistant.scripts = [[seen]]
+        h.assistant.left_in_records = "What it said then"
+        await h.hear(message("again?"))
+        assert h.adapter.texts == ["What it said then"]
+        assert len(h.assistant.asked) == 1
+
+
 async def test_a_failed_node_behind_an_empty_answer_is_told() -> None:
     async with house() as h:
         failed = NodeFinished("n1", "AI chat", "chatNode", error="401 from the model")
