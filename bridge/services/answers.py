@@ -12,7 +12,7 @@ from bridge.domain.controls import CancelInteraction
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
 from bridge.domain.forms import check, filled_in, match_option
-from bridge.domain.ids import ConversationKey, new_chat_id, new_turn_id
+from bridge.domain.ids import ConversationKey, MessageRef, new_chat_id, new_turn_id
 from bridge.domain.interactions import (
     Answer,
     Ask,
@@ -29,7 +29,7 @@ from bridge.domain.interactions import (
     Purpose,
     Said,
 )
-from bridge.domain.notices import Notice, Replaced
+from bridge.domain.notices import Notice, Outcome, Removed, Replaced
 from bridge.domain.steps import summary
 from bridge.domain.turns import Conversation, Question, Turn
 from bridge.domain.updates import (
@@ -198,6 +198,12 @@ class Answers:
             return []
         return await self._answer_now(claim, interaction, _Given(update, Cancelled(), update.reply))
 
+    async def abandon(self, update: CommandGiven) -> None:
+        """The conversation goes elsewhere: nothing is open in it any more, and FastGPT need not know."""
+        interaction = await self._store.open_interaction_of(update.conversation)
+        if interaction is not None and await self._store.cancel_interaction(interaction.id, update.id, update.by):
+            await self._settle(interaction, _Given(update, Cancelled()))
+
     async def accepted(self, claim: Claim, update: AnswerAccepted) -> list[Update]:
         interaction = await self._store.interaction(update.interaction)
         return [] if interaction is None else await self.resume(claim, interaction)
@@ -248,14 +254,25 @@ class Answers:
         )
 
     async def _settle(self, interaction: Interaction, given: _Given) -> None:
-        """Controls show what was decided and by whom; that they cannot be changed must not stop the workflow."""
-        if interaction.message is None:
-            return
+        """Controls show what was decided and by whom; the reminder goes. A form that went field by field ends below its
+        last question, as the card that announced it may be far above."""
         asked = await self._store.turn(interaction.turn)
         shared = asked is not None and not asked.private
-        text = _outcome(interaction, given.answer, given.update.by.name, shared=shared)
+        by_field = isinstance(interaction.ask, Form) and not self._adapter(interaction).capabilities.native_forms
+        prompt = interaction.draft.prompt
+        last = prompt if by_field else None
+        description = "" if last is not None else interaction.ask.description
+        text = _outcome(interaction.ask, description, given.answer, given.update.by.name, shared=shared)
+        await self._show(interaction, last or interaction.message, Replaced(text))
+        if not by_field:
+            await self._show(interaction, prompt, Removed())
+
+    async def _show(self, interaction: Interaction, message: MessageRef | None, outcome: Outcome) -> None:
+        """That controls cannot be changed must not stop the workflow."""
+        if message is None:
+            return
         try:
-            await self._adapter(interaction).settle(interaction.message, Replaced(text))
+            await self._adapter(interaction).settle(message, outcome)
         except BridgeError as error:
             logger.warning("controls_stay", extra={"interaction": interaction.id, "error": error.sentence})
 
@@ -319,8 +336,13 @@ class Answers:
         }
 
     async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
+        """One reminder at a time: it is kept with the question, and goes with it or with the next one."""
         cancel = ((Button(phrases.CANCEL, CancelInteraction(interaction.id)),),)
-        await self._say(message, Notice(sentence, buttons=cancel, reply_to=message.message))
+        draft = interaction.draft
+        await self._show(interaction, draft.prompt, Removed())
+        notice = Notice(sentence, buttons=cancel, reply_to=message.message)
+        reminder = await self._adapter(interaction).say(message.conversation, notice)
+        await self._store.save_draft(interaction.id, draft.step, replace(draft, prompt=reminder))
 
     def _refusal(self, interaction: Interaction, update: Update) -> Refusal | None:
         return self._entitlement.refusal(interaction, update.by, update.conversation)
@@ -350,19 +372,18 @@ def _meant(ask: Ask, text: str) -> Answer | None:
             return None
 
 
-def _outcome(interaction: Interaction, answer: Answer, name: str, *, shared: bool) -> str:
-    description = interaction.ask.description
+def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: bool) -> str:
     match answer:
         case Cancelled():
             return phrases.cancelled_by(description, name, shared=shared)
         case Chosen(option=option):
             return phrases.chosen(description, option.label, name, shared=shared)
         case Filled(values):
-            assert isinstance(interaction.ask, Form)
+            assert isinstance(ask, Form)
             done = phrases.form_done(name, shared=shared)
-            return f"{description}\n\n{summary(interaction.ask, values)}\n\n{done}".strip()
+            return f"{description}\n\n{summary(ask, values)}\n\n{done}".strip()
         case Said(text):
-            label = text if isinstance(interaction.ask, Choice) else phrases.CONTINUE
+            label = text if isinstance(ask, Choice) else phrases.CONTINUE
             return phrases.chosen(description, label, name, shared=shared)
         case _:
             assert_never(answer)

@@ -67,8 +67,7 @@ class Commands:
     async def _new(self, claim: Claim, update: CommandGiven) -> list[Update]:
         """A new chat, never an emptied one: FastGPT goes on loading the records of a deleted chat."""
         key = update.conversation
-        if (asked := await self._store.open_interaction_of(key)) is not None:
-            await self._store.cancel_interaction(asked.id, update.id, update.by)
+        await self._answers.abandon(update)
         await self._turns.clear_suggestions(await self._store.latest_turn(key))
         known = await self._store.conversation(key)
         app = known.app if known is not None else self._apps.for_new(key)

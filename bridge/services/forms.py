@@ -11,7 +11,7 @@ from bridge.domain.errors import BridgeError
 from bridge.domain.forms import FieldError, check, filled_in
 from bridge.domain.ids import MessageRef
 from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Interaction, Json
-from bridge.domain.notices import Notice, Replaced
+from bridge.domain.notices import Notice, Outcome, Rebuttoned, Replaced
 from bridge.domain.steps import PAGE, current, filled, moved, prompt, summary
 from bridge.domain.updates import FormMove, FormStepTaken, MessageReceived
 from bridge.ports import Adapter, SecretEraser, Store
@@ -109,8 +109,8 @@ class Forms:
         """Commit the step, and turn the prompt that was pressed into the next one."""
         where = where or draft.prompt
         notice = await self._prompt(interaction, form, draft, page=page)
-        if where is None or notice.expects is not None:
-            # Only a new message can open the reply field of what is to be typed.
+        if where is None or (notice.expects is not None and not await self._is_private(interaction)):
+            # Among others only a new message can open the reply field of what is to be typed.
             await self._close_prompt(form, interaction.draft, draft)
             return await self._ask(interaction, form, draft, was=was)
         if not await self._store.save_draft(interaction.id, was, replace(draft, prompt=where)):
@@ -118,7 +118,10 @@ class Forms:
         await self._adapter(interaction).settle(where, Replaced(notice.text, notice.buttons))
 
     async def _again(self, interaction: Interaction, problem: str) -> None:
+        """Ask for the same below what was wrong; the buttons go with the newest prompt."""
         form, draft = _form(interaction), interaction.draft
+        if draft.prompt is not None:
+            await self._settle(draft.prompt, Rebuttoned())
         await self._ask(interaction, form, draft, was=draft.step, problem=problem)
 
     async def _prompt(
@@ -133,19 +136,25 @@ class Forms:
         """Why this field cannot be asked for here: a secret needs a private chat and a safe place."""
         if field.type is not FieldType.PASSWORD:
             return ""
-        turn = await self._store.turn(interaction.turn)
-        if turn is None or not turn.private:
+        if not await self._is_private(interaction):
             return phrases.FORM_IN_PRIVATE
         return "" if self._store.can_keep_secrets else phrases.FORM_NOT_KEPT
+
+    async def _is_private(self, interaction: Interaction) -> bool:
+        turn = await self._store.turn(interaction.turn)
+        return turn is not None and turn.private
 
     async def _close_prompt(self, form: Form, before: Draft, after: Draft) -> None:
         """The question that was answered stays on screen as its answer."""
         field = current(form, before)
         if before.prompt is None or field is None:
             return
-        line = summary(Form("", (field,)), after.values)
+        await self._settle(before.prompt, Replaced(summary(Form("", (field,)), after.values)))
+
+    async def _settle(self, prompt: MessageRef, outcome: Outcome) -> None:
+        """That an old prompt stays is no reason to stop."""
         try:
-            await self._adapters[before.prompt.platform].settle(before.prompt, Replaced(line))
+            await self._adapters[prompt.platform].settle(prompt, outcome)
         except BridgeError as error:
             logger.info("prompt_stays", extra={"error": error.sentence})
 

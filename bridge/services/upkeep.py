@@ -9,8 +9,8 @@ from datetime import timedelta
 from bridge.domain import phrases
 from bridge.domain.errors import BridgeError, StoreUnavailable
 from bridge.domain.ids import new_chat_id
-from bridge.domain.interactions import Interaction
-from bridge.domain.notices import Replaced
+from bridge.domain.interactions import Form, Interaction
+from bridge.domain.notices import Removed, Replaced
 from bridge.ports import Adapter, Store
 
 logger = logging.getLogger(__name__)
@@ -45,11 +45,19 @@ class Upkeep:
             await self._store.bind(conversation.key, conversation.app, new_chat_id())
 
     async def _say_expired(self, interaction: Interaction) -> None:
+        """Where a form goes field by field, its newest prompt says so; elsewhere that is a reminder, which goes."""
         adapter = self._adapters.get(interaction.conversation.platform)
-        message = interaction.draft.prompt or interaction.message
-        if adapter is None or message is None:
+        if adapter is None:
             return
+        prompt, by_field = interaction.draft.prompt, isinstance(interaction.ask, Form)
+        by_field = by_field and not adapter.capabilities.native_forms
         try:
-            await adapter.settle(message, Replaced(phrases.expired(interaction.ask.description)))
+            if by_field and prompt is not None:
+                await adapter.settle(prompt, Replaced(phrases.expired("")))
+                return
+            if interaction.message is not None:
+                await adapter.settle(interaction.message, Replaced(phrases.expired(interaction.ask.description)))
+            if prompt is not None:
+                await adapter.settle(prompt, Removed())
         except BridgeError as error:
             logger.info("expired_controls_stay", extra={"interaction": interaction.id, "error": error.sentence})

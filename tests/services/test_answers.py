@@ -108,6 +108,16 @@ async def test_free_text_on_an_open_choice_never_reaches_fastgpt() -> None:
         assert h.adapter.screen[-1].buttons == (phrases.CANCEL,)
 
 
+async def test_there_is_one_reminder_and_it_goes_with_the_answer() -> None:
+    async with house() as h:
+        await paused(h)
+        await h.hear(message("what?"))
+        await h.hear(message("what then?"))
+        assert h.adapter.texts.count(phrases.ANSWER_FIRST) == 1
+        await h.hear(message("Confirm"))
+        assert phrases.ANSWER_FIRST not in h.adapter.texts
+
+
 async def test_a_message_written_after_the_click_waits_until_the_workflow_has_gone_on() -> None:
     async with house() as h:
         id = await paused(h)
@@ -195,6 +205,13 @@ async def test_new_closes_what_was_open() -> None:
         await h.hear(press(id, 0))
         assert [notice.text for notice in h.adapter.private] == [phrases.MOVED_ON]
         assert len(h.assistant.asked) == 1
+
+
+async def test_new_takes_the_controls_of_what_was_open_with_it() -> None:
+    async with house() as h:
+        await paused(h)
+        await h.hear(command("new"))
+        assert h.adapter.texts[0] == "Continue?\n\n✖ Cancelled"
 
 
 async def test_an_expired_control_says_so() -> None:

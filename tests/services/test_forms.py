@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.interactions import Field, FieldType, Filled, Form, Json, Option
-from bridge.domain.updates import Attachment, FormMove, FormStepTaken
+from bridge.domain.updates import Attachment, FormMove, FormStepTaken, InteractionCancelled
 from tests.builders import ANN, HERE, message
 from tests.fakes import START
 from tests.services.house import House, house
@@ -76,6 +76,51 @@ async def test_a_wrong_value_is_told_and_asked_again_without_losing_a_step() -> 
         assert "At most 5 characters" in h.adapter.screen[-1].text
         await h.hear(message("Ann"))
         assert (await h.open_interaction()).draft.values == {"Name": "Ann"}
+
+
+async def test_only_the_newest_question_has_buttons() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        await h.hear(message("Annabelle"))
+        first, again = h.adapter.screen[-2:]
+        assert (first.buttons, again.buttons) == ((), (phrases.CANCEL,))
+
+
+async def test_the_summary_becomes_what_was_submitted_and_no_button_stays() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("One", FORM.fields[:1]))
+        await h.hear(message("Ann"))
+        await move(h, FormMove.SUBMIT)
+        assert "**Name**: Ann\n\n✅ Submitted" in h.adapter.texts
+        assert not any(shown.buttons for shown in h.adapter.screen[:-1])
+
+
+async def test_in_private_a_pressed_question_becomes_the_next_one_though_it_is_typed() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("", FORM.fields[3:]))
+        before = len(h.adapter.screen)
+        await move(h, FormMove.PICK, 0)
+        assert h.adapter.screen[-1].text.startswith("**2/2 · Note**")
+        assert len(h.adapter.screen) == before
+
+
+async def test_among_others_what_is_typed_is_asked_for_anew() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("", FORM.fields[3:]), private=False)
+        await move(h, FormMove.PICK, 0)
+        asked, note = h.adapter.screen[-2:]
+        assert (asked.text, note.text[:9]) == ("**Gift**: Yes", "**2/2 · N")
+
+
+async def test_a_cancelled_form_says_so_where_it_was_asked() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        interaction = await h.open_interaction()
+        assert interaction.draft.prompt is not None
+        await h.hear(
+            InteractionCancelled(id="x", conversation=HERE, by=ANN, at=START, interaction=interaction.id, reply="r")
+        )
+        assert h.adapter.message(interaction.draft.prompt).text == "✖ Cancelled"
 
 
 async def test_back_and_edit_lead_to_a_field_and_back_to_the_summary() -> None:
