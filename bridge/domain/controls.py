@@ -85,6 +85,7 @@ _MOVES = {
     FormMove.DONE: "d",
     FormMove.BACK: "b",
     FormMove.SKIP: "k",
+    FormMove.CLEAR: "c",
     FormMove.EDIT: "e",
     FormMove.PAGE: "g",
     FormMove.SUBMIT: "y",
@@ -118,33 +119,42 @@ def encode(control: Control) -> str:
 
 def decode(token: str) -> Control | None:
     """None for anything `encode` cannot have produced."""
-    if len(token.encode()) > TOKEN_LIMIT:
+    if len(token) > TOKEN_LIMIT or not token.isascii():
         return None
     try:
-        return _decode(token.split(":"))
+        control = _decode(token.split(":"))
     except (ValueError, KeyError):
         return None
+    return control if control is not None and encode(control) == token else None
 
 
 def _decode(parts: list[str]) -> Control | None:
     match parts:
         case ["o", id, index]:
-            return PickOption(InteractionId(id), int(index))
+            return PickOption(InteractionId(id), _position(index))
         case ["f", id]:
             return OpenForm(InteractionId(id))
         case ["m", id, step, move, index]:
-            return MoveForm(InteractionId(id), int(step), _MOVE_OF[move], int(index))
+            return MoveForm(InteractionId(id), _position(step), _MOVE_OF[move], _position(index))
         case ["x", id]:
             return CancelInteraction(InteractionId(id))
         case ["v", id, rating]:
             return Vote(TurnId(id), Rating(rating))
         case ["r", id, index]:
-            return GiveReason(TurnId(id), int(index))
+            return GiveReason(TurnId(id), _position(index, least=-1))
         case ["q", id, index]:
-            return SendQuickReply(TurnId(id), int(index))
+            return SendQuickReply(TurnId(id), _position(index))
         case ["s", id]:
             return StopAnswer(TurnId(id))
         case ["a", id, action, index]:
-            return ActOnAnswer(TurnId(id), AnswerAction(action), int(index))
+            return ActOnAnswer(TurnId(id), AnswerAction(action), _position(index, least=-1))
         case _:
             return None
+
+
+def _position(text: str, *, least: int = 0) -> int:
+    """Raises ValueError for what is no position, so that none counts from the end."""
+    position = int(text)
+    if position < least:
+        raise ValueError("out of range")
+    return position

@@ -116,6 +116,8 @@ class FormMove(StrEnum):
     DONE = "done"
     BACK = "back"
     SKIP = "skip"
+    CLEAR = "clear"
+    """Take back what the field holds, and ask for it anew."""
     EDIT = "edit"
     PAGE = "page"
     SUBMIT = "submit"
