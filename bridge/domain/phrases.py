@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from bridge.domain.errors import AssistantFault
 from bridge.domain.events import Citation, NodeFinished
@@ -217,12 +218,15 @@ def output(name: str, value: Json) -> str:
     """One output of a plugin: short values beside their name, long text below it, structures as JSON."""
     if isinstance(value, dict | list):
         return f"**{name}**\n\n```json\n{json.dumps(value, ensure_ascii=False, indent=2)}\n```"
-    text = str(value).strip()
+    text = value.strip() if isinstance(value, str) else json.dumps(value)
     return f"**{name}**\n\n{text}" if "\n" in text or len(text) > 80 else f"**{name}:** {text}"
 
 
 NOW = "Now: {value}"
+IF_SKIPPED = "If you skip it: {value}"
+HINT_DAY = "Like 2026-01-31."
 HINT_TIME = "Like 2026-01-31 or 2026-01-31 08:00 (UTC)."
+HINT_DAYS = "Like 2026-01-01 to 2026-01-31."
 HINT_RANGE = "Like 2026-01-01 to 2026-01-31 (UTC)."
 HINT_FILES = "Send up to {count} file(s)."
 SOMEBODY_ELSE = "Somebody else"
@@ -237,18 +241,21 @@ OTHER_REASON = "Something else…"
 DETAILS_TITLE = "How this answer came about"
 RESTARTED_ASK = "(asked again)"
 _PASSAGE = 600  # characters of a quoted passage that are shown
+_ROUND = str.maketrans("[]\n", "() ")
+"""A document's name must not end its link and begin one of its own."""
+_OF_A_URL = "!#$%&'*+,/:;=?@~-._"  # what may stand in a URL, without the brackets that would end a Markdown link
 
 
 def source(number: int, citation: Citation) -> str:
     """One source: its number in the text, its name (linked to a web page), its score, the passage as a quote."""
-    name = citation.name or citation.id
-    title = f"[{name}]({citation.url})" if citation.url else name
+    name = (citation.name or citation.id).translate(_ROUND)
+    title = f"[{name}]({quote(citation.url, safe=_OF_A_URL)})" if citation.url else name
     score = f" · {citation.score:.2f}" if citation.score is not None else ""
     passage = citation.text.strip()
     if len(passage) > _PASSAGE:
         passage = passage[:_PASSAGE].rstrip() + "…"
-    quote = "".join(f"\n> {line}" for line in passage.splitlines())
-    return f"**[{number}]** {title}{score}{quote}"
+    quoted = "".join(f"\n> {line}" for line in passage.splitlines())
+    return f"**[{number}]** {title}{score}{quoted}"
 
 
 def details(nodes: Sequence[NodeFinished]) -> str:

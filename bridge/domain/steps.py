@@ -8,9 +8,9 @@ from dataclasses import replace
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction, MoveForm
 from bridge.domain.events import Button
-from bridge.domain.forms import FieldError, accept, described, is_empty
+from bridge.domain.forms import FieldError, accept, described, is_empty, shown_number
 from bridge.domain.ids import InteractionId
-from bridge.domain.interactions import Draft, Field, FieldType, Form, Json
+from bridge.domain.interactions import Draft, Field, FieldType, Form, Json, TimeGranularity
 from bridge.domain.notices import Notice
 from bridge.domain.updates import FormMove
 
@@ -27,6 +27,9 @@ _TYPED = frozenset(
     }
 )
 
+_ADDED = frozenset({FieldType.FILES})
+"""What is sent is added to what is there, so a wrong one can only be cleared."""
+
 
 def current(form: Form, draft: Draft) -> Field | None:
     """The field that is asked for; None at the summary."""
@@ -40,25 +43,31 @@ def filled(form: Form, draft: Draft, raw: Json) -> Draft:
 
 
 def moved(form: Form, draft: Draft, move: FormMove, index: int) -> Draft:
-    """The draft after a button. Raises FieldError if the button asks for what cannot be."""
+    """The draft after a button. Raises FieldError if the button asks for what cannot be.
+
+    Back leads to the field before, or to the summary if that is where the field was reached from. Skip keeps what the
+    field holds already; Clear takes it back.
+    """
     field = current(form, draft)
     match move:
         case FormMove.EDIT if 0 <= index < len(form.fields):
             return replace(draft, step=index, editing=True)
+        case FormMove.BACK if draft.editing:
+            return replace(draft, step=len(form.fields), editing=False)
         case FormMove.BACK if draft.step > 0:
-            return replace(draft, step=draft.step - 1, editing=False)
+            return replace(draft, step=draft.step - 1)
         case FormMove.PAGE | FormMove.START:
             return draft
         case _ if field is None:
             raise FieldError(phrases.NOT_THERE)
         case FormMove.PICK:
             return filled(form, draft, _picked(field, index))
-        case FormMove.TOGGLE if 0 <= index < len(field.options):
+        case FormMove.TOGGLE if field.type is FieldType.MULTIPLE_SELECT and 0 <= index < len(field.options):
             return replace(draft, values={**draft.values, field.key: _toggled(field, draft.values, index)})
-        case FormMove.DONE:
+        case FormMove.DONE | FormMove.SKIP:
             return filled(form, draft, draft.values.get(field.key))
-        case FormMove.SKIP:
-            return filled(form, draft, draft.values.get(field.key) if draft.editing else None)
+        case FormMove.CLEAR:
+            return replace(draft, values={key: value for key, value in draft.values.items() if key != field.key})
         case _:
             raise FieldError(phrases.NOT_THERE)
 
@@ -69,7 +78,7 @@ def _onward(form: Form, draft: Draft, values: Mapping[str, Json]) -> Draft:
 
 
 def _picked(field: Field, index: int) -> Json:
-    if field.type is FieldType.SWITCH:
+    if field.type is FieldType.SWITCH and index in (0, 1):
         return index == 0
     if not 0 <= index < len(field.options):
         raise FieldError(phrases.NOT_THERE)
@@ -77,11 +86,17 @@ def _picked(field: Field, index: int) -> Json:
 
 
 def _toggled(field: Field, values: Mapping[str, Json], index: int) -> Json:
-    chosen = values.get(field.key)
-    before = list(chosen) if isinstance(chosen, list) else []
+    """In the order of the options, whatever order they were pressed in."""
+    before = _ticked(field, values)
     value = field.options[index].value
-    after = [item for item in before if item != value] if value in before else [*before, value]
-    return [option.value for option in field.options if option.value in after]
+    after = before - {value} if value in before else before | {value}
+    return list(dict.fromkeys(option.value for option in field.options if option.value in after))
+
+
+def _ticked(field: Field, values: Mapping[str, Json]) -> set[Json]:
+    """What is on before anything was pressed is the default: it is also what Done would take."""
+    chosen = values.get(field.key, field.default)
+    return {option.value for option in field.options if isinstance(chosen, list) and option.value in chosen}
 
 
 def prompt(id: InteractionId, form: Form, draft: Draft, *, page: int = 0, problem: str = "") -> Notice:
@@ -92,10 +107,7 @@ def prompt(id: InteractionId, form: Form, draft: Draft, *, page: int = 0, proble
     lines = [f"**{phrases.form_progress(draft.step, len(form.fields))} · {field.label}**"]
     if field.required:
         lines[0] += f" ({phrases.REQUIRED})"
-    lines += [text for text in (field.description, hint(field)) if text]
-    value = draft.values.get(field.key)
-    if not is_empty(value) and field.type is not FieldType.MULTIPLE_SELECT:
-        lines.append(phrases.NOW.format(value=described(field, value)))
+    lines += [text for text in (field.description, hint(field), _held(field, draft.values)) if text]
     if problem:
         lines.insert(0, f"⚠ {problem}\n")
     typed = field.type in _TYPED
@@ -107,19 +119,38 @@ def prompt(id: InteractionId, form: Form, draft: Draft, *, page: int = 0, proble
     )
 
 
+def _held(field: Field, values: Mapping[str, Json]) -> str:
+    """What the field holds, or what it would without an answer; ticks say that themselves."""
+    value = values.get(field.key)
+    if field.type is FieldType.MULTIPLE_SELECT:
+        return ""
+    if not is_empty(value):
+        return phrases.NOW.format(value=described(field, value))
+    default = field.default
+    return "" if is_empty(default) else phrases.IF_SKIPPED.format(value=described(field, default))
+
+
 def hint(field: Field) -> str:
     """How to type what is asked for, where that is not obvious."""
     match field.type:
         case FieldType.TIME_POINT:
-            return phrases.HINT_TIME
+            return phrases.HINT_DAY if field.granularity is TimeGranularity.DAY else phrases.HINT_TIME
         case FieldType.TIME_RANGE:
-            return phrases.HINT_RANGE
+            return phrases.HINT_DAYS if field.granularity is TimeGranularity.DAY else phrases.HINT_RANGE
         case FieldType.FILES:
             return phrases.HINT_FILES.format(count=field.max_files)
-        case FieldType.NUMBER if field.minimum is not None and field.maximum is not None:
-            return f"{field.minimum:g} – {field.maximum:g}"
+        case FieldType.NUMBER:
+            return _bounds(field)
         case _:
             return ""
+
+
+def _bounds(field: Field) -> str:
+    least = shown_number(field.minimum) if field.minimum is not None else ""
+    most = shown_number(field.maximum) if field.maximum is not None else ""
+    if least and most:
+        return f"{least} – {most}"
+    return f"≥ {least}" if least else f"≤ {most}" if most else ""
 
 
 def _options(id: InteractionId, field: Field, draft: Draft, page: int) -> tuple[tuple[Button, ...], ...]:
@@ -129,6 +160,7 @@ def _options(id: InteractionId, field: Field, draft: Draft, page: int) -> tuple[
             yes_no = enumerate((phrases.YES, phrases.NO))
             return (tuple(Button(label, MoveForm(id, step, FormMove.PICK, i)) for i, label in yes_no),)
         case FieldType.SELECT | FieldType.MULTIPLE_SELECT:
+            page = max(0, min(page, (len(field.options) - 1) // PAGE))
             shown = range(page * PAGE, min((page + 1) * PAGE, len(field.options)))
             rows = [(_option(id, field, draft, index),) for index in shown]
             return (*rows, *_pages(id, field, step, page))
@@ -140,8 +172,7 @@ def _option(id: InteractionId, field: Field, draft: Draft, index: int) -> Button
     option = field.options[index]
     if field.type is FieldType.SELECT:
         return Button(option.label, MoveForm(id, draft.step, FormMove.PICK, index))
-    chosen = draft.values.get(field.key)
-    is_on = isinstance(chosen, list) and option.value in chosen
+    is_on = option.value in _ticked(field, draft.values)
     return Button(f"{'☑' if is_on else '☐'} {option.label}", MoveForm(id, draft.step, FormMove.TOGGLE, index))
 
 
@@ -157,12 +188,16 @@ def _pages(id: InteractionId, field: Field, step: int, page: int) -> tuple[tuple
 def _navigation(id: InteractionId, field: Field, draft: Draft) -> tuple[Button, ...]:
     row: list[Button] = []
     has_value = not is_empty(draft.values.get(field.key))
-    if draft.step > 0:
+    if draft.step > 0 or draft.editing:
         row.append(Button(phrases.BACK, MoveForm(id, draft.step, FormMove.BACK)))
     if field.type is FieldType.MULTIPLE_SELECT or (field.type is FieldType.FILES and has_value):
         row.append(Button(phrases.DONE, MoveForm(id, draft.step, FormMove.DONE), primary=True))
-    elif not field.required or not is_empty(field.default) or (draft.editing and has_value):
+    elif has_value:
+        row.append(Button(phrases.KEEP, MoveForm(id, draft.step, FormMove.SKIP)))
+    elif not field.required or not is_empty(field.default):
         row.append(Button(phrases.SKIP, MoveForm(id, draft.step, FormMove.SKIP)))
+    if has_value and field.type is not FieldType.MULTIPLE_SELECT and (field.type in _ADDED or not field.required):
+        row.append(Button(phrases.CLEAR, MoveForm(id, draft.step, FormMove.CLEAR)))
     row.append(Button(phrases.CANCEL, CancelInteraction(id), danger=True))
     return tuple(row)
 
