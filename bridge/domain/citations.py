@@ -12,8 +12,10 @@ import re
 _MARKER = re.compile(r"[\[【](?:(?:quote:)?([0-9a-f]{24})[\]】](?:\([A-Za-z0-9]{0,12}\))?|id[\]】]\(CITE\))")
 _BEGUN = re.compile(
     r"[\[【](?:q|qu|quo|quot|quote|(?:quote:)?[0-9a-f]{0,24}|i|id)"
-    r"(?:(?<=[0-9a-f]{24})[\]】](?:\([A-Za-z0-9]{0,12})?|(?<=[\[【]id)[\]】](?:\([A-Z]{0,4})?)?$"
+    r"(?:(?<=[0-9a-f]{24})[\]】](?:\([A-Za-z0-9]{0,12})?|(?<=[\[【]id)[\]】](?:\([A-Z]{0,4})?)?\Z"
 )
+_CUT_OFF = re.compile(r"[\[【](?:quote:)?([0-9a-f]{24})(?:[\]】](?:\([A-Za-z0-9]{0,12})?)?\Z")
+"""What cannot be anything but a marker, though its end never came."""
 _LONGEST = 64  # characters; more than any marker
 
 
@@ -36,9 +38,9 @@ class CitationMarks:
         return _MARKER.sub(self._shown, text[:cut])
 
     def flush(self) -> str:
-        """What was held back, once nothing more comes."""
+        """What was held back, once nothing more comes: text that only looked like a marker, or a marker cut off."""
         rest, self._held = self._held, ""
-        return _MARKER.sub(self._shown, rest)
+        return _CUT_OFF.sub(self._shown, rest)
 
     def _shown(self, marker: re.Match[str]) -> str:
         id = marker[1]
