@@ -1,6 +1,7 @@
 """What a paused workflow asks, as a message with buttons.
 
-There are no native forms: a form shows as a card, and its fields are then asked one by one by the core.
+There are no native forms: a form shows as a card without buttons, for the core asks for its fields one by one below
+it, each with a Cancel of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from adapters.telegram.entities import Rendered, joined, mention
 from adapters.telegram.keyboards import Rows, is_listed, option_rows
 from adapters.telegram.parts import parts, plain, with_note
 from bridge.domain import phrases
-from bridge.domain.controls import CancelInteraction, OpenForm, PickOption
+from bridge.domain.controls import PickOption
 from bridge.domain.events import Button
 from bridge.domain.interactions import Choice, Form, Interaction, Option, Pause
 
@@ -32,7 +33,7 @@ def card(interaction: Interaction, *, named: bool) -> Card:
         case Choice():
             texts, buttons = _choice(ask), option_rows(interaction.id, ask)
         case Form():
-            texts, buttons = parts(_form(ask)), _form_buttons(interaction)
+            texts, buttons = parts(_form(ask)), ()
         case Pause(description):
             texts = parts(description) or [Rendered(phrases.CONTINUE)]
             buttons = ((Button(phrases.CONTINUE, PickOption(interaction.id, 0), primary=True),),)
@@ -62,12 +63,3 @@ def _form(form: Form) -> str:
     count = len(form.fields)
     questions = f"{count} question{'s' if count != 1 else ''}"
     return f"{form.description}\n\n📝 {questions}" if form.description.strip() else f"📝 {questions}"
-
-
-def _form_buttons(interaction: Interaction) -> Rows:
-    return (
-        (
-            Button(phrases.FILL_IN, OpenForm(interaction.id), primary=True),
-            Button(phrases.CANCEL, CancelInteraction(interaction.id)),
-        ),
-    )

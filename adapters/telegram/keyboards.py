@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapters.telegram.tables import width
-from bridge.domain.controls import TOKEN_LIMIT, PickOption, encode
+from bridge.domain import phrases
+from bridge.domain.controls import TOKEN_LIMIT, PickOption, Vote, encode
 from bridge.domain.events import Button
 from bridge.domain.ids import InteractionId
 from bridge.domain.interactions import Choice
@@ -20,6 +21,8 @@ MOST = 100
 LONGEST_LABEL = 60
 _READABLE = 38  # columns of a label that a phone shows whole in a row of its own
 _MANY = 24  # options beyond which a list with numbers reads better than a wall of buttons
+
+_THUMBS = {phrases.GOOD: "👍", phrases.BAD: "👎"}
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -56,7 +59,9 @@ def per_row(widest: int) -> int:
 
 
 def _label(button: Button) -> str:
-    label = " ".join(button.label.split()) or "…"
+    """Votes are thumbs here, in a row under every answer."""
+    thumb = _THUMBS.get(button.label) if isinstance(button.control, Vote) else None
+    label = thumb or " ".join(button.label.split()) or "…"
     label = f"✓ {label}" if button.chosen else label
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
 

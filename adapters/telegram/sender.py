@@ -18,9 +18,10 @@ from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.ports import Clock
 from bridge.rendering.pacing import Pacer, Priority, Rule
 
+# Burst and a minute's rate together stay within a minute's limit: a question with its buttons and prompts is a burst.
 RULES = {
     "chat": Rule(rate=1.0, burst=4.0, reserve=1.0),
-    "group": Rule(rate=15 / 60, burst=5.0, reserve=2.0),
+    "group": Rule(rate=11 / 60, burst=9.0, reserve=2.0),
     "bot": Rule(rate=27.0, burst=27.0, reserve=3.0),
     "draft": Rule(rate=35 / 30, burst=5.0),
 }

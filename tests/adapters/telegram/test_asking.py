@@ -105,7 +105,7 @@ async def test_a_form_is_a_card_that_says_how_long_it_takes(
 ) -> None:
     await paused(adapter, tg, ada.private, FORM)
     assert ada.private.texts == ["Your trip\n\n📝 2 questions"]
-    assert ada.private.buttons == ["Fill in", "Cancel"]
+    assert ada.private.buttons == []
 
 
 async def test_a_pause_has_a_way_on(adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person) -> None:

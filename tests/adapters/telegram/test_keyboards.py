@@ -56,7 +56,7 @@ def test_what_is_chosen_is_checked_and_what_is_dangerous_looks_so() -> None:
     markup = keyboard((row,))
     assert markup is not None
     assert markup["inline_keyboard"][0] == [
-        {"text": "✓ Good", "callback_data": "v:t:good"},
+        {"text": "✓ 👍", "callback_data": "v:t:good"},
         {"text": "Leave", "callback_data": f"x:{ID}", "style": "danger"},
     ]
 
