@@ -257,6 +257,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await store.open()
         stack.push_async_callback(store.close)
         stack.push_async_callback(assistant.close)
+        if inherited := await store.inherit():
+            logger.info("work_inherited", extra={"lanes": inherited})
         bridge = compose(store, assistant, adapters, apps, settings.file, clock=clock)
         if settings.env.port is not None:
             web = WebServer(settings.env.port, lambda: bridge.health.report(store))

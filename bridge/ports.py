@@ -275,6 +275,12 @@ class Store(Protocol):
     async def open(self) -> None:
         """Bring the schema up to date. Raises StoreRefused if it is newer than the program."""
 
+    async def inherit(self) -> int:
+        """Before the first claim: free what a predecessor that is no more still holds, and say how many lanes.
+
+        Only where one process at a time can work (SQLite) and none does; wherever there may be others, leases decide.
+        """
+
     async def close(self) -> None: ...
 
     async def now(self) -> datetime: ...

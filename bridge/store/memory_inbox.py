@@ -72,6 +72,10 @@ class MemoryInbox:
     async def open(self) -> None:
         """There is nothing to bring up to date."""
 
+    async def inherit(self) -> int:
+        """Nothing of a predecessor is left."""
+        return 0
+
     async def close(self) -> None:
         """There is nothing to let go of."""
 

@@ -1,6 +1,6 @@
 """What a process that is no more still holds, freed for its successor.
 
-The epochs stay: should the predecessor be alive after all, whatever it writes after a lane was claimed again is refused.
+The epochs stay: should the predecessor be alive after all, what it writes once a lane was claimed again is refused.
 """
 
 from __future__ import annotations

@@ -16,9 +16,13 @@ _ENDING = 40.0  # seconds; the program promises 25
 
 
 class Program:
-    """`python -m bridge …` in a folder of its own, with nothing of this process's environment but what Python needs."""
+    """`python -m bridge …` in a folder of its own, with nothing of this process's environment but what Python needs.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *arguments: str) -> None:
+    `module` is run instead of `bridge`: a launcher that spoils something first.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], *arguments: str, module: str = "bridge") -> None:
+        self._module = module
         self._folder = folder
         self._settings = dict(settings)
         self._arguments = arguments
@@ -49,7 +53,7 @@ class Program:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "bridge",
+            self._module,
             *self._arguments,
             cwd=self._folder,
             env=environment,
@@ -81,6 +85,18 @@ class Program:
         """kill -9."""
         self.process.kill()
         await self._ended()
+
+    async def killed(self, timeout: float = 20.0) -> None:
+        """Wait until it has died by kill -9, its own or another's; fails with the whole log."""
+        try:
+            status = await asyncio.wait_for(self.process.wait(), timeout)
+        except TimeoutError:
+            raise AssertionError("nobody killed it:\n" + "\n".join(self.lines)) from None
+        await self._ended()
+        assert status == -signal.SIGKILL, f"it ended with {status}:\n" + "\n".join(self.lines)
+
+    def send(self, signal_number: signal.Signals) -> None:
+        self.process.send_signal(signal_number)
 
     async def stop(self) -> int:
         """SIGTERM; the exit status."""
