@@ -15,6 +15,7 @@ from bridge.domain.controls import TOKEN_LIMIT, PickOption, Vote, encode
 from bridge.domain.events import Button
 from bridge.domain.ids import InteractionId
 from bridge.domain.interactions import Choice
+from bridge.domain.updates import Rating
 
 PER_ROW = 8
 MOST = 100
@@ -22,7 +23,8 @@ LONGEST_LABEL = 60
 _READABLE = 38  # columns of a label that a phone shows whole in a row of its own
 _MANY = 24  # options beyond which a list with numbers reads better than a wall of buttons
 
-_THUMBS = {phrases.GOOD: "👍", phrases.BAD: "👎"}
+_THUMBS = {Rating.GOOD: "👍", Rating.BAD: "👎", phrases.GOOD: "👍", phrases.BAD: "👎"}
+"""By what a press means, or for the one that takes a vote back by its label."""
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -60,7 +62,7 @@ def per_row(widest: int) -> int:
 
 def _label(button: Button) -> str:
     """Votes are thumbs here, in a row under every answer."""
-    thumb = _THUMBS.get(button.label) if isinstance(button.control, Vote) else None
+    thumb = _THUMBS.get(button.control.rating, _THUMBS.get(button.label)) if isinstance(button.control, Vote) else None
     label = thumb or " ".join(button.label.split()) or "…"
     label = f"✓ {label}" if button.chosen else label
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
