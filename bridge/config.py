@@ -1,6 +1,7 @@
 """Settings: the environment (and `.env`) first, `bridge.toml` for what is a table. All are checked at the start.
 
-Every wrong setting raises `ConfigError`, whose text is one sentence that names it. An empty variable counts as unset.
+Every wrong setting raises `ConfigError`, whose text is one sentence that names it and never quotes it. A variable that
+is empty, or nothing but spaces, counts as unset.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.domain.ids import DEFAULT_APP, AppName
@@ -28,16 +38,22 @@ class ConfigError(Exception):
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http:// or https:// address")
+    sentence = "must be an http:// or https:// address"
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # reading it checks it
+    except ValueError:
+        raise ValueError(sentence) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(sign.isspace() for sign in value):
+        raise ValueError(sentence)
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
     return value
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 FastGPTUrl = Annotated[str, AfterValidator(api_base)]
 """Made whole from whatever was pasted: with or without `/api`, `/v1`, a slash at the end."""
-ApiVersion = Literal["auto", "v1", "v2"]
 _APP_ID = re.compile(r"[0-9a-f]{24}")
 
 
@@ -50,10 +66,26 @@ def _app_id(value: str) -> str:
 AppId = Annotated[str, AfterValidator(_app_id)]
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+ApiVersion = Annotated[Literal["auto", "v1", "v2"], BeforeValidator(_lower)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
+LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]
+
+
 class Environment(BaseSettings):
     """The variables of the environment. Their names are public and stable."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_margins(cls, values: dict[str, object]) -> dict[str, object]:
+        """A line break behind a token is invisible where it was pasted, and fatal in an HTTP header."""
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
 
     fastgpt_base_url: FastGPTUrl | None = None
     fastgpt_api_key: SecretStr | None = None
@@ -72,8 +104,8 @@ class Environment(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///bridge.db")
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     bridge_secret_key: SecretStr | None = None
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["console", "json"] | None = None
+    log_level: LogLevel = "info"
+    log_format: LogFormat | None = None
     bridge_config: Path = Path("bridge.toml")
     dyno: str | None = None
 
@@ -96,7 +128,7 @@ class FastGPTTable(_Table):
 
 class WorkerTable(_Table):
     max_turns: Annotated[int, Field(ge=1, le=10_000)] = 200
-    lease: Annotated[float, Field(ge=5)] = 60
+    lease: Annotated[float, Field(ge=2)] = 60
     drain: Annotated[float, Field(ge=0, le=29)] = 25
     max_attempts: Annotated[int, Field(ge=1)] = 6
     max_crashes: Annotated[int, Field(ge=1)] = 3
@@ -139,7 +171,7 @@ class File(_Table):
     interactions: InteractionsTable = InteractionsTable()
     answers: AnswersTable = AnswersTable()
     apps: dict[str, AppTable] = {}
-    variables: dict[str, str] = {}
+    variables: Annotated[dict[str, str], Field(repr=False)] = {}
     """FastGPT global variables the bridge fills: `{id}` `{name}` `{locale}` `{platform}` `{channel}` `{link}`."""
 
 
@@ -159,7 +191,16 @@ class Settings:
     @property
     def anything_is_set(self) -> bool:
         """Whether the operator has begun to configure the bridge at all."""
-        return bool(self.env.fastgpt_base_url or self.env.fastgpt_api_key or self.slack_is_on or self.telegram_is_on)
+        env = self.env
+        is_fastgpt_set = bool(env.fastgpt_base_url or env.fastgpt_api_key or env.fastgpt_app_id or self.file.apps)
+        return is_fastgpt_set or self.slack_is_on or self.telegram_is_on
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must never be logged, as it was set."""
+        of_apps = (app.api_key for app in self.file.apps.values())
+        of_env = (getattr(self.env, name) for name in type(self.env).model_fields)
+        return tuple(value.get_secret_value() for value in (*of_env, *of_apps) if isinstance(value, SecretStr))
 
     def apps(self) -> dict[AppName, App]:
         """Every FastGPT app by name, the default one among them. Raises ConfigError."""
@@ -198,9 +239,15 @@ def load() -> Settings:
     """Read and check everything. Raises ConfigError with one sentence."""
     try:
         env = Environment()
+        dotenv = dotenv_values(".env")
     except ValidationError as error:
         raise ConfigError(_sentence(error, upper=True)) from None
-    settings = Settings(env, _file(env.bridge_config, {**dotenv_values(".env"), **os.environ}))
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(".env cannot be read: it must be a text file in UTF-8.") from None
+    if "bridge_config" in env.model_fields_set and not env.bridge_config.exists():
+        raise ConfigError("BRIDGE_CONFIG is wrong: there is no such file.")
+    set_variables = {name: value for name, value in os.environ.items() if value.strip()}
+    settings = Settings(env, _file(env.bridge_config, {**dotenv, **set_variables}))
     _check_contradictions(settings)
     return settings
 
@@ -210,8 +257,10 @@ def _file(path: Path, environ: Mapping[str, str | None]) -> File:
         return File()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{path} cannot be read: it must be a text file in UTF-8.") from None
     try:
         return File.model_validate(_resolved(table, environ, path))
     except ValidationError as error:
@@ -221,11 +270,14 @@ def _file(path: Path, environ: Mapping[str, str | None]) -> File:
 def _resolved(value: object, environ: Mapping[str, str | None], path: Path) -> object:
     if isinstance(value, dict):
         return {key: _resolved(item, environ, path) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, environ, path) for item in value]
     if isinstance(value, str) and value.startswith("env:"):
         name = value.removeprefix("env:")
-        if not environ.get(name):
+        found = (environ.get(name) or "").strip()
+        if not found:
             raise ConfigError(f"{path} refers to {name}, which is not set in the environment.")
-        return environ[name]
+        return found
     return value
 
 
@@ -237,6 +289,20 @@ def _sentence(error: ValidationError, *, upper: bool) -> str:
     if first["type"] == "extra_forbidden":
         return f"{name} is not a known setting."
     return f"{name.upper() if upper else name} is wrong: {problem[0].lower()}{problem[1:]}."
+
+
+def _check_webhook(env: Environment) -> None:
+    """As Telegram's setWebhook wants it: https, and a secret of 1 to 256 characters `A-Za-z0-9_-` (Bot API)."""
+    if env.telegram_webhook_url is None:
+        return
+    if env.telegram_webhook_secret is None:
+        raise ConfigError("TELEGRAM_WEBHOOK_SECRET must be set together with TELEGRAM_WEBHOOK_URL.")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", env.telegram_webhook_secret.get_secret_value()):
+        raise ConfigError("TELEGRAM_WEBHOOK_SECRET is wrong: at most 256 letters, digits, underscores and hyphens.")
+    if env.telegram_bot_token is None:
+        raise ConfigError("TELEGRAM_BOT_TOKEN must be set together with TELEGRAM_WEBHOOK_URL.")
+    if env.port is None:
+        raise ConfigError("PORT must be set together with TELEGRAM_WEBHOOK_URL: webhooks are received on it.")
 
 
 def _check_contradictions(settings: Settings) -> None:
@@ -257,8 +323,7 @@ def _check_contradictions(settings: Settings) -> None:
         r"\d+:[A-Za-z0-9_-]{10,}", env.telegram_bot_token.get_secret_value()
     ):
         raise ConfigError("TELEGRAM_BOT_TOKEN is wrong: such a token looks like 123456:ABC-DEF…")
-    if env.telegram_webhook_url and not env.telegram_webhook_secret:
-        raise ConfigError("TELEGRAM_WEBHOOK_SECRET must be set together with TELEGRAM_WEBHOOK_URL.")
+    _check_webhook(env)
     if env.dyno and env.database_url.get_secret_value().startswith("sqlite"):
         raise ConfigError(
             "DATABASE_URL must name a PostgreSQL database here: a dyno forgets its disk daily, and SQLite with it."

@@ -1,0 +1,295 @@
+"""A wrong setting ends the start with one sentence that names it, and none is ever quoted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bridge.config import ConfigError, Settings, load
+from bridge.domain.ids import AppName
+from bridge.store.urls import database_url
+
+APP_ID, OTHER_ID = "a" * 24, "b" * 24
+FASTGPT = {
+    "FASTGPT_BASE_URL": "https://fastgpt.test/api",
+    "FASTGPT_API_KEY": "fastgpt-key-of-default",
+    "FASTGPT_APP_ID": APP_ID,
+}
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-secret", "SLACK_APP_TOKEN": "xapp-1-secret"}
+TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456:AAbbCCddEE-secret"}
+WEBHOOK = {"TELEGRAM_WEBHOOK_URL": "https://bridge.test", "TELEGRAM_WEBHOOK_SECRET": "hook-secret", "PORT": "80"}
+
+
+class Place:
+    """An empty directory and an empty environment to configure the bridge in."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.path = path
+        self._monkeypatch = monkeypatch
+        monkeypatch.chdir(path)
+        for name in list(os.environ):
+            if name not in ("PATH", "HOME", "TMPDIR"):
+                monkeypatch.delenv(name)
+
+    def load(self, *settings: dict[str, str], toml: str | None = None, dotenv: str | None = None) -> Settings:
+        for name, value in (pair for each in settings for pair in each.items()):
+            self._monkeypatch.setenv(name, value)
+        if toml is not None:
+            (self.path / "bridge.toml").write_text(toml, encoding="utf-8")
+        if dotenv is not None:
+            (self.path / ".env").write_text(dotenv, encoding="utf-8")
+        return load()
+
+    def refusal(self, *settings: dict[str, str], toml: str | None = None, dotenv: str | None = None) -> str:
+        with pytest.raises(ConfigError) as refused:
+            self.load(*settings, toml=toml, dotenv=dotenv)
+        assert refused.value.__cause__ is None
+        return str(refused.value)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return Place(tmp_path, monkeypatch)
+
+
+def test_nothing_has_to_be_set_to_start_looking_around(place: Place) -> None:
+    settings = place.load()
+    assert not settings.anything_is_set
+    assert not settings.slack_is_on
+    assert not settings.telegram_is_on
+
+
+def test_what_is_not_set_has_its_documented_default(place: Place) -> None:
+    env = place.load().env
+    assert env.database_url.get_secret_value() == "sqlite:///bridge.db"
+    assert (env.fastgpt_api_version, env.log_level, env.log_format, env.port) == ("auto", "info", None, None)
+    assert env.slack_api_base_url == "https://slack.com/api/"
+    assert env.telegram_api_base_url == "https://api.telegram.org/bot"
+
+
+@pytest.mark.parametrize("settings", [*({name: value} for name, value in FASTGPT.items()), SLACK, TELEGRAM])
+def test_whoever_sets_anything_has_begun(place: Place, settings: dict[str, str]) -> None:
+    assert place.load(settings).anything_is_set
+
+
+def test_a_platform_is_on_with_its_token(place: Place) -> None:
+    settings = place.load(FASTGPT, SLACK)
+    assert settings.slack_is_on
+    assert not settings.telegram_is_on
+
+
+@pytest.mark.parametrize("name", FASTGPT)
+def test_every_part_of_the_default_app_is_needed_and_named_if_missing(place: Place, name: str) -> None:
+    settings = place.load({key: value for key, value in FASTGPT.items() if key != name}, SLACK)
+    with pytest.raises(ConfigError, match=f"^{name} must be set"):
+        settings.apps()
+
+
+def test_everything_that_is_missing_is_named_at_once(place: Place) -> None:
+    with pytest.raises(ConfigError) as refused:
+        place.load(TELEGRAM).apps()
+    assert all(name in str(refused.value) for name in FASTGPT)
+
+
+@pytest.mark.parametrize("tail", ["", "/", "/api", "/api/", "/api/v1", "/api/v1/chat/completions"])
+def test_fastgpts_address_works_with_or_without_its_tail(place: Place, tail: str) -> None:
+    app = place.load({**FASTGPT, "FASTGPT_BASE_URL": f"https://fastgpt.test{tail}"}).apps()[AppName("default")]
+    assert (app.base_url, app.web_url) == ("https://fastgpt.test/api", "https://fastgpt.test")
+
+
+WRONG = {
+    "FASTGPT_BASE_URL": ["ftp://secret.test", "https://", "https://secret.test:99999", "https://ann:secret@x.test"],
+    "FASTGPT_APP_ID": ["secret", "A" * 23, "g" * 24],
+    "FASTGPT_API_VERSION": ["v3-secret"],
+    "SLACK_API_BASE_URL": ["slack.secret", "https://ann:secret@x.test", "https://x.test:secret/", "http://[secret"],
+    "TELEGRAM_API_BASE_URL": ["/secret", "https:// secret.test"],
+    "TELEGRAM_WEBHOOK_URL": ["secret"],
+    "PORT": ["secret", "0", "65536", "80.5"],
+    "LOG_LEVEL": ["secret"],
+    "LOG_FORMAT": ["secret"],
+    "SLACK_BOT_TOKEN": ["xoxp-secret"],
+    "SLACK_APP_TOKEN": ["xoxb-secret"],
+    "TELEGRAM_BOT_TOKEN": ["secret", "123456", "bot123456:AAbbCCddEE", "123456:short"],
+    "TELEGRAM_WEBHOOK_SECRET": ["sec ret", "s" * 257],
+    "BRIDGE_CONFIG": ["secret.toml"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_malformed_setting_is_refused_by_its_name_without_its_value(place: Place, name: str, value: str) -> None:
+    sentence = place.refusal(FASTGPT, SLACK, TELEGRAM, WEBHOOK, {name: value})
+    assert sentence.startswith(name)
+    assert sentence.count("\n") == 0
+    assert sentence.endswith((".", "…"))
+    assert "secret" not in sentence.replace("TELEGRAM_WEBHOOK_SECRET", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN must be set together with SLACK_BOT_TOKEN"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN must be set together with SLACK_APP_TOKEN"),
+        ({**TELEGRAM, "TELEGRAM_WEBHOOK_URL": "https://x.test"}, "TELEGRAM_WEBHOOK_SECRET must be set together with"),
+        (WEBHOOK, "TELEGRAM_BOT_TOKEN must be set together with TELEGRAM_WEBHOOK_URL"),
+        ({**TELEGRAM, **WEBHOOK, "PORT": ""}, "PORT must be set together with TELEGRAM_WEBHOOK_URL"),
+        ({"DYNO": "web.1"}, "DATABASE_URL must name a PostgreSQL database here"),
+        (
+            {"DYNO": "web.1", "DATABASE_URL": "sqlite:////data/x.db"},
+            "DATABASE_URL must name a PostgreSQL database here",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused_by_name(
+    place: Place, settings: dict[str, str], named: str
+) -> None:
+    assert place.refusal(settings).startswith(named)
+
+
+def test_a_dyno_with_herokus_own_database_starts(place: Place) -> None:
+    url = "postgres://ann:pw@host.test:5432/db"
+    settings = place.load({"DYNO": "web.1", "DATABASE_URL": url})
+    assert database_url(settings.env.database_url.get_secret_value()).database == "db"
+
+
+def test_an_empty_variable_is_not_set(place: Place) -> None:
+    settings = place.load(dict.fromkeys((*FASTGPT, *SLACK, *TELEGRAM, *WEBHOOK, "LOG_LEVEL", "DYNO"), ""))
+    assert settings == place.load()
+    assert not settings.anything_is_set
+
+
+def test_spaces_and_line_breaks_around_a_value_do_not_count(place: Place) -> None:
+    settings = place.load(
+        {"SLACK_BOT_TOKEN": " xoxb-1\n", "SLACK_APP_TOKEN": "xapp-1\r\n", "PORT": " 80 ", "DYNO": " "}
+    )
+    assert settings.env.slack_bot_token is not None
+    assert settings.env.slack_bot_token.get_secret_value() == "xoxb-1"
+    assert settings.env.port == 80
+
+
+def test_words_may_be_in_upper_case(place: Place) -> None:
+    env = place.load({"LOG_LEVEL": "INFO", "LOG_FORMAT": "Json", "FASTGPT_API_VERSION": "V1"}).env
+    assert (env.log_level, env.log_format, env.fastgpt_api_version) == ("info", "json", "v1")
+
+
+# --- .env ---
+
+
+def test_the_environment_goes_before_dotenv(place: Place) -> None:
+    settings = place.load({"PORT": "81"}, dotenv="PORT=80\nLOG_LEVEL=debug\nSOMETHING_ELSE=1\n")
+    assert (settings.env.port, settings.env.log_level) == (81, "debug")
+
+
+def test_a_dotenv_that_is_no_text_is_refused_by_name(place: Place) -> None:
+    (place.path / ".env").write_bytes(b"PORT=\xff\xfe80")
+    assert place.refusal().startswith(".env cannot be read")
+
+
+# --- bridge.toml ---
+
+
+def test_a_setting_of_the_file_is_read_into_its_table(place: Place) -> None:
+    toml = '[worker]\nmax_turns = 5\n[answers]\non_edit = "reask"\ndetails_for = ["U1"]\n[variables]\nwho = "{name}"\n'
+    file = place.load(toml=toml).file
+    assert (file.worker.max_turns, file.answers.on_edit, file.answers.details_for) == (5, "reask", ("U1",))
+    assert file.variables == {"who": "{name}"}
+    assert file.worker.lease == 60
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        ("[workers]\nx = 1", "bridge.toml: workers is not a known setting."),
+        ("[worker]\nmax_turn = 1", "bridge.toml: worker.max_turn is not a known setting."),
+        ("[apps.sales]\nkey = 's'\n", "bridge.toml: apps.sales."),
+        ("[worker]\nmax_turns = 'many-secret'", "bridge.toml: worker.max_turns is wrong: "),
+        ("[worker]\nmax_turns = 0", "bridge.toml: worker.max_turns is wrong: "),
+        ("[worker]\ndrain = 60", "bridge.toml: worker.drain is wrong: "),
+        ("[answers]\nvotes = 'secret'", "bridge.toml: answers.votes is wrong: "),
+        ("[answers]\non_edit = 'secret'", "bridge.toml: answers.on_edit is wrong: "),
+        ("[fastgpt]\nidle_timeout = -1", "bridge.toml: fastgpt.idle_timeout is wrong: "),
+        ("[interactions]\nexpire_after_days = 0", "bridge.toml: interactions.expire_after_days is wrong: "),
+        ("apps = 'secret'", "bridge.toml: apps is wrong: "),
+        ("[variables]\nx = 1", "bridge.toml: variables.x is wrong: "),
+        ("worker = [", "bridge.toml is not valid TOML: "),
+        (f"[apps.default]\napi_key = 'secret'\napp_id = '{OTHER_ID}'", "apps.default is the app of FASTGPT_API_KEY"),
+        ("[apps.sales]\napi_key = 'env:SALES_KEY'", "bridge.toml refers to SALES_KEY, which is not set"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_without_its_value(place: Place, toml: str, sentence: str) -> None:
+    refusal = place.refusal(toml=toml)
+    assert refusal.startswith(sentence)
+    assert "secret" not in refusal
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(place: Place) -> None:
+    (place.path / "bridge.toml").write_bytes(b"\xff\xfe")
+    assert place.refusal() == "bridge.toml cannot be read: it must be a text file in UTF-8."
+
+
+def test_a_directory_in_its_place_is_refused_by_name(place: Place) -> None:
+    (place.path / "bridge.toml").mkdir()
+    assert place.refusal().startswith("bridge.toml cannot be read")
+
+
+def test_more_apps_take_what_they_do_not_say_from_the_environment(place: Place) -> None:
+    toml = f'[apps.sales]\napi_key = "env:SALES_KEY"\napp_id = "{OTHER_ID}"\napi_version = "v1"\n'
+    apps = place.load(FASTGPT, {"SALES_KEY": "fastgpt-sales", "FASTGPT_API_VERSION": "v2"}, toml=toml).apps()
+    default, sales = apps[AppName("default")], apps[AppName("sales")]
+    assert (default.app_id, default.key, default.api_version) == (APP_ID, "fastgpt-key-of-default", "v2")
+    assert (sales.app_id, sales.key, sales.api_version) == (OTHER_ID, "fastgpt-sales", "v1")
+    assert sales.base_url == default.base_url
+
+
+def test_an_app_may_live_on_a_server_of_its_own(place: Place) -> None:
+    toml = f'[apps.sales]\nbase_url = "https://sales.test/"\napi_key = "k"\napp_id = "{OTHER_ID}"\n'
+    sales = place.load(FASTGPT, toml=toml).apps()[AppName("sales")]
+    assert (sales.base_url, sales.web_url) == ("https://sales.test/api", "https://sales.test")
+
+
+@pytest.mark.parametrize("source", ["environment", "dotenv"])
+def test_a_reference_is_read_from_the_environment_or_dotenv_in_lists_too(place: Place, source: str) -> None:
+    toml = '[answers]\ndetails_for = ["env:ADMIN"]\n[worker]\nmax_turns = "env:TURNS"\n'
+    values = {"ADMIN": "U1", "TURNS": "7"}
+    if source == "environment":
+        file = place.load(values, toml=toml).file
+    else:
+        file = place.load({"ADMIN": ""}, toml=toml, dotenv="ADMIN=U1\nTURNS=7\n").file
+    assert (file.answers.details_for, file.worker.max_turns) == (("U1",), 7)
+
+
+def test_the_file_may_stand_elsewhere(place: Place) -> None:
+    (place.path / "other.toml").write_text("[worker]\nmax_turns = 3\n")
+    assert place.load({"BRIDGE_CONFIG": "other.toml"}).file.worker.max_turns == 3
+
+
+# --- secrets ---
+
+
+def everything(place: Place) -> Settings:
+    sales = f'[apps.sales]\napi_key = "sales-secret"\napp_id = "{OTHER_ID}"\n'
+    toml = f'{sales}[variables]\ntoken = "env:CRM"\n[worker]\nlease = 30\n'
+    more = {
+        "CRM": "crm-secret",
+        "FASTGPT_API_KEY": "fastgpt-secret",
+        "SLACK_SIGNING_SECRET": "signing-secret",
+        "SLACK_CLIENT_SECRET": "client-secret",
+        "BRIDGE_SECRET_KEY": "bridge-secret",
+        "DATABASE_URL": "postgresql://ann:db-secret@host.test/db",
+    }
+    return place.load(FASTGPT, SLACK, TELEGRAM, WEBHOOK, more, toml=toml)
+
+
+def test_no_secret_is_in_the_repr_of_the_settings_or_of_an_app(place: Place) -> None:
+    settings = everything(place)
+    shown = f"{settings!r} {settings.env!s} {settings.file!s} {settings.apps()!r}"
+    assert "lease=30" in shown
+    assert "-secret" not in shown
+
+
+def test_the_settings_know_every_secret_that_must_not_be_logged(place: Place) -> None:
+    secrets = everything(place).secrets
+    assert {"fastgpt-secret", "sales-secret", "xoxb-1-secret", "xapp-1-secret", "signing-secret"} < set(secrets)
+    assert {"client-secret", "123456:AAbbCCddEE-secret", "hook-secret", "bridge-secret"} < set(secrets)
+    assert "postgresql://ann:db-secret@host.test/db" in secrets
