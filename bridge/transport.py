@@ -8,6 +8,8 @@ Whatever goes wrong has the name httpx has for it, above all where it tells whet
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
@@ -178,8 +180,10 @@ def _translated(error: Exception, request: httpx.Request) -> httpx.RequestError:
 
 
 def _reason(error: Exception) -> str:
-    code = getattr(error, "strerror", None) or getattr(error, "os_error", None)
-    return f"{type(error).__name__}: {code}" if code else type(error).__name__
+    """The operating system's own words for it. aiohttp's may quote the URL, and a URL of Telegram's holds the token."""
+    code = getattr(getattr(error, "os_error", error), "errno", None)
+    known = os.strerror(code) if isinstance(code, int) and code in errno.errorcode else ""
+    return f"{type(error).__name__}: {known}" if known else type(error).__name__
 
 
 _TRANSLATIONS: tuple[tuple[type[Exception], type[httpx.RequestError], str], ...] = (

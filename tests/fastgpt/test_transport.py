@@ -7,11 +7,12 @@ import gzip
 import logging
 from collections.abc import AsyncIterator
 
+import aiohttp
 import httpx
 import pytest
 from aiohttp import web
 
-from bridge.transport import _proxy, open_transport
+from bridge.transport import _proxy, _translated, open_transport
 from tests.fastgpt.loopback import Handler, Loopback, gives, loopback, streams
 
 
@@ -238,3 +239,9 @@ def test_the_environment_names_the_proxy(
     found = _proxy(*url.split("://"))
     _proxy.cache_clear()
     assert (str(found.url) if found else None) == proxy
+
+
+def test_what_an_error_says_never_quotes_the_address_which_may_hold_a_token() -> None:
+    quoting = aiohttp.ClientOSError(32, "Can not write request body for http://host/bot123:TOKEN/getUpdates")
+    request = httpx.Request("POST", "http://host/bot123:TOKEN/getUpdates")
+    assert str(_translated(quoting, request)) == "ClientOSError: Broken pipe"
