@@ -98,7 +98,7 @@ def compose(
     turns = Turns(store, assistant, by_platform, known, asking, ledger, running, forms, clock, turn_policy)
     answers = Answers(store, assistant, by_platform, known, turns, forms, files, entitlement, clock)
     conversations = Conversations(store, known, openings, turns, answers, files, clock, policy.expire_after)
-    guides = Guides(store, assistant, by_platform, known, openings, enabled=policy.quick_replies)
+    guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
     dispatch = Dispatch(
         store,

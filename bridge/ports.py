@@ -122,6 +122,14 @@ class SecretEraser(Protocol):
         """A message that cannot be removed is not an error."""
 
 
+@runtime_checkable
+class PressAcknowledger(Protocol):
+    """An adapter whose buttons show that they are at work until somebody says that they are done."""
+
+    async def acknowledge(self, reply: str) -> None:
+        """The press with this handle was dealt with. One that was answered in words before is no error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a control does nothing for this person now, in a sentence for them."""

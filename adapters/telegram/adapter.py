@@ -105,6 +105,17 @@ class TelegramAdapter:
         self._pending.discard(callback)
         return await self._api.answer(callback, text, alert=len(text) > ALERT_LIMIT)
 
+    async def acknowledge(self, reply: str) -> None:
+        """The button stops spinning. A press that another process received is let go there."""
+        callback, _ = opened_handle(reply)
+        if callback not in self._pending:
+            return
+        self._pending.discard(callback)
+        try:
+            await self._api.answer(callback)
+        except PlatformError as error:
+            logger.info("press_unanswered", extra={"error": error.sentence})
+
     async def settle(self, message: MessageRef, outcome: Outcome) -> None:
         spot = Spot.of(message)
         try:

@@ -54,7 +54,7 @@ class Answering:
     async def run(self, events: AsyncIterator[TurnEvent]) -> None:
         with self._stage.entered(self._place.chat):
             painter = Painter(self._edits(), self._progress, self._stage.clock)
-            if self._place.is_private and self._place.chat not in self._stage.without_drafts:
+            if self._has_drafts() and not self._screen.has(0):
                 painter.canvas = self._drafts(painter)
             async with painter.running():
                 async for event in events:
@@ -62,6 +62,9 @@ class Answering:
                     painter.wake()
             if self._progress.end is not None:
                 await self._finish(self._progress.end, painter)
+
+    def _has_drafts(self) -> bool:
+        return self._place.is_private and self._place.chat not in self._stage.without_drafts
 
     def _edits(self) -> Edits:
         stage, chat = self._stage, self._place.chat

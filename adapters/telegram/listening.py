@@ -62,6 +62,8 @@ class Listening:
             try:
                 raws = await self._api.updates(offset)
                 self._gateway.heard(PLATFORM)
+                callbacks = [callback for raw in raws if (callback := _callback(raw)) is not None]
+                self._pending.update(callbacks)
                 await self._accept(raws)
             except (PlatformError, StoreUnavailable) as error:
                 if isinstance(error, PlatformError) and error.permanent:
@@ -71,9 +73,8 @@ class Listening:
             self._failures = 0
             for raw in raws:
                 offset = int(raw["update_id"]) + 1
-                if (callback := _callback(raw)) is not None:
-                    self._pending.add(callback)
-                    presses.create_task(self._let_go(callback))
+            for callback in callbacks:
+                presses.create_task(self._let_go(callback))
 
     async def _without_webhook(self) -> None:
         while True:
@@ -101,7 +102,7 @@ class Listening:
         return update
 
     async def _let_go(self, callback: str) -> None:
-        """The button shows a spinner until its press is answered."""
+        """The button shows a spinner until its press is answered, by the core or at last here."""
         await self._clock.sleep(_ANSWER_AFTER)
         if callback not in self._pending:
             return

@@ -11,15 +11,18 @@ from bridge.domain.notices import Notice
 
 ALERT_LIMIT = 60  # characters a person can read before a toast fades; what is longer has to be closed by hand
 _TOAST_LIMIT = 200  # characters; Bot API, answerCallbackQuery
+_LOSSLESS = ("bold", "italic", "code")
+"""What may lose its looks, as long as the words stay."""
 _PLACEHOLDER_LIMIT = 64  # characters; Bot API, ForceReply
 
 
 def toast(notice: Notice) -> str:
-    """The notice as the answer to a press; empty if it does not fit into one."""
+    """The notice as the answer to a press; empty if it does not fit into one, as no link or quote does."""
     if notice.buttons or notice.expects is not None:
         return ""
-    text = rendered(notice.text).text
-    return text if len(text) <= _TOAST_LIMIT else ""
+    shown = rendered(notice.text)
+    fits = len(shown.text) <= _TOAST_LIMIT and all(entity.type in _LOSSLESS for entity in shown.entities)
+    return shown.text if fits else ""
 
 
 def as_messages(notice: Notice, *, in_group: bool) -> list[Rendered]:

@@ -188,6 +188,7 @@ def form_progress(step: int, count: int) -> str:
 VOTE_GONE = "I can't find that answer any more, so the vote was not counted."
 VOTE_TAKEN_BACK = "Your vote is taken back."
 REASON_ASKED = "What was wrong with it? Just write it here."
+TAPPED_LATE = "The conversation has moved on. Just write what you would like to know."
 ONLY_LATEST = "Only the latest answer can be given again."
 NO_SOURCES = "This answer names no sources."
 NO_DETAILS = "You are not allowed to see how answers come about."

@@ -133,6 +133,11 @@ class Turn:
     edited: str = ""
     """What the person has changed the question to since."""
 
+    @property
+    def is_greeting(self) -> bool:
+        """It asks FastGPT nothing; its questions stand in the very message that greets."""
+        return self.state is TurnState.DELIVERED and self.ending is None
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:

@@ -31,7 +31,7 @@ from bridge.domain.updates import (
     UnsupportedReceived,
     Update,
 )
-from bridge.ports import Adapter, Claim, Store
+from bridge.ports import Adapter, Claim, PressAcknowledger, Store
 from bridge.services.answers import Answers
 from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations
@@ -67,13 +67,20 @@ class Dispatch:
         """Handle what was claimed; what follows from it. A place that is gone is remembered, and left alone."""
         update = claim.updates[0]
         try:
-            return await self._handled(claim, update)
+            follow_ups = await self._handled(claim, update)
+            await self._let_go(update)
+            return follow_ups
         except PlatformError as error:
             if error.fault is not PlatformFault.GONE:
                 raise
             logger.warning("place_gone", extra={"update": update.id, "error": error.sentence})
             await self._store.set_reachable(update.conversation, False)
             return []
+
+    async def _let_go(self, update: Update) -> None:
+        adapter, reply = self._adapters[update.conversation.platform], getattr(update, "reply", None)
+        if reply is not None and isinstance(adapter, PressAcknowledger):
+            await adapter.acknowledge(reply)
 
     async def _handled(self, claim: Claim, update: Update) -> list[Update]:
         match update:

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from bridge.domain import phrases
 from bridge.domain.controls import SendQuickReply
-from bridge.domain.errors import AssistantError, BridgeError
+from bridge.domain.errors import AssistantError
 from bridge.domain.events import Button, Ending
 from bridge.domain.ids import MessageRef, new_turn_id
-from bridge.domain.notices import Notice, Removed
+from bridge.domain.notices import Notice, Removed, Replaced
 from bridge.domain.turns import Conversation, Opening, Turn, TurnState
 from bridge.domain.updates import AnswerFinished, CommandGiven, MessageReceived, QuickReplyChosen, Update
 from bridge.ports import Adapter, Assistant, Claim, Store
 from bridge.services.apps import Apps, Openings
+from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Guides:
         adapters: Mapping[str, Adapter],
         apps: Apps,
         openings: Openings,
+        turns: Turns,
         *,
         enabled: bool,
     ) -> None:
@@ -38,6 +40,7 @@ class Guides:
         self._adapters = adapters
         self._apps = apps
         self._openings = openings
+        self._turns = turns
         self._enabled = enabled
 
     async def greet(self, claim: Claim, update: CommandGiven, conversation: Conversation, lead: str) -> list[Update]:
@@ -46,8 +49,9 @@ class Guides:
         text = "\n\n".join(piece for piece in (lead, opening.welcome, opening.instruction) if piece) or phrases.WELCOME
         turn = await self._store.begin_turn(claim, _greeting(update, conversation, text))
         buttons = _buttons(turn, opening.questions)
-        message = await self._adapter(turn).say(update.conversation, Notice(text, buttons=buttons))
         await self._store.set_suggestions(turn.id, opening.questions, None)
+        message = await self._adapter(turn).say(update.conversation, Notice(text, buttons=buttons))
+        await self._store.set_suggestions(turn.id, opening.questions, message if buttons else None)
         if not opening.auto_execute or conversation.turns:
             return []
         ref = update.message or message
@@ -69,20 +73,35 @@ class Guides:
             await self._adapter(turn).settle(message, Removed())
 
     async def chosen(self, update: QuickReplyChosen) -> list[Update]:
-        """Send the question as the person who tapped it, for all to see."""
+        """Send the question as the person who tapped it, for all to see. One tap counts, and only on the latest."""
         turn = await self._store.turn(update.turn)
-        adapter = self._adapters[update.conversation.platform]
         if turn is None or turn.conversation != update.conversation or not 0 <= update.index < len(turn.suggestions):
-            await adapter.say(update.conversation, Notice(phrases.NOT_THERE, to=update.by, reply=update.reply))
+            return await self._refuse(update, phrases.NOT_THERE)
+        id = f"{turn.id}/tapped"
+        if await self._store.update(turn.conversation.platform, turn.conversation.bot, id) is not None:
             return []
+        if not await self._is_latest(turn):
+            return await self._refuse(update, phrases.TAPPED_LATE)
         text = turn.suggestions[update.index]
-        if turn.suggestions_shown is not None:
-            await self._quietly(adapter, turn.suggestions_shown)
-            await self._store.set_suggestions(turn.id, turn.suggestions, None)
-        name = update.by.name or phrases.SOMEBODY_ELSE
-        echo = await adapter.say(update.conversation, Notice(phrases.ASKED_BY.format(name=name, text=text)))
-        ref = echo or update.message
-        return [self._asked(update, f"{update.id}/asked", text, ref, turn.private)] if ref is not None else []
+        echo = await self._echoed(turn, update, text)
+        return [self._asked(update, id, text, echo, turn.private)] if echo is not None else []
+
+    async def _echoed(self, turn: Turn, update: QuickReplyChosen, text: str) -> MessageRef | None:
+        """The suggestions become what was asked. A greeting stays, without its buttons, and the echo comes below."""
+        adapter, shown = self._adapter(turn), update.message or turn.suggestions_shown
+        echo = phrases.ASKED_BY.format(name=update.by.name or phrases.SOMEBODY_ELSE, text=text)
+        if shown is not None and not turn.is_greeting:
+            await adapter.settle(shown, Replaced(echo))
+        else:
+            await self._turns.clear_suggestions(turn)
+            shown = await adapter.say(update.conversation, Notice(echo)) or update.message
+        await self._store.set_suggestions(turn.id, turn.suggestions, None)
+        return shown
+
+    async def _refuse(self, update: QuickReplyChosen, sentence: str) -> list[Update]:
+        notice = Notice(sentence, to=update.by, reply=update.reply)
+        await self._adapters[update.conversation.platform].say(update.conversation, notice)
+        return []
 
     async def _opening(self, conversation: Conversation) -> Opening:
         try:
@@ -106,12 +125,6 @@ class Guides:
     async def _is_latest(self, turn: Turn) -> bool:
         latest = await self._store.latest_turn(turn.conversation)
         return latest is not None and latest.id == turn.id
-
-    async def _quietly(self, adapter: Adapter, message: MessageRef) -> None:
-        try:
-            await adapter.settle(message, Removed())
-        except BridgeError as error:
-            logger.info("suggestions_stay", extra={"error": error.sentence})
 
     def _adapter(self, turn: Turn) -> Adapter:
         return self._adapters[turn.conversation.platform]

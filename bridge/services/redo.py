@@ -66,10 +66,15 @@ class Redo:
             case AnswerAction.DETAILS:
                 return await self._show(update, await self._inspection.details(turn, update.by))
             case AnswerAction.REGENERATE | AnswerAction.RETRY | AnswerAction.REASK:
-                if not await self._is_latest(turn):
-                    return await self._say(update, phrases.ONLY_LATEST)
-                text = turn.edited if update.action is AnswerAction.REASK else None
-                return [_rejected(update, turn, text)]
+                return await self._again_wanted(turn, update)
+
+    async def _again_wanted(self, turn: Turn, update: AnswerActionChosen) -> list[Update]:
+        asked_anew = update.action is AnswerAction.REASK
+        if asked_anew and update.message is not None:
+            await self._adapters[update.conversation.platform].settle(update.message, Removed())
+        if not await self._is_latest(turn):
+            return await self._say(update, phrases.ONLY_LATEST)
+        return [_rejected(update, turn, turn.edited if asked_anew else None)]
 
     async def rejected(self, claim: Claim, update: AnswerRejected) -> list[Update]:
         """Take the old round out of FastGPT's history and answer again, in the messages that hold the old answer."""
@@ -77,7 +82,7 @@ class Redo:
         if old is None:
             return []
         if not await self._is_latest(old) and not await self._begun(old, update):
-            return await self._say(update, phrases.ONLY_LATEST)
+            return []  # pressed twice, or overtaken by another question: the press was told, or will see
         await self._turns.clear_suggestions(old)
         await self._assistant.forget(self._apps.named(old.app), old.chat, old.record)
         return await self._turns.run(claim, self._again(old, update))
@@ -138,9 +143,8 @@ class Redo:
     async def _show(self, update: AnswerActionChosen, shown: str | Refusal) -> list[Update]:
         return await self._say(update, shown.sentence if isinstance(shown, Refusal) else shown)
 
-    async def _say(self, update: AnswerActionChosen | AnswerRejected, text: str) -> list[Update]:
-        reply = update.reply if isinstance(update, AnswerActionChosen) else None
-        notice = Notice(text, to=update.by, reply=reply)
+    async def _say(self, update: AnswerActionChosen, text: str) -> list[Update]:
+        notice = Notice(text, to=update.by, reply=update.reply)
         await self._adapters[update.conversation.platform].say(update.conversation, notice)
         return []
 

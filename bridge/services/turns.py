@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bridge.domain.errors import AssistantError, BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import Ending, TurnEvent
 from bridge.domain.interactions import Interaction
-from bridge.domain.notices import Removed
+from bridge.domain.notices import Rebuttoned, Removed
 from bridge.domain.turns import Turn, TurnState
 from bridge.domain.updates import AnswerFinished, Update
 from bridge.ports import Adapter, Assistant, Claim, Clock, Store
@@ -146,7 +146,8 @@ class Turns:
         if turn is None or turn.suggestions_shown is None:
             return
         try:
-            await self._adapters[turn.conversation.platform].settle(turn.suggestions_shown, Removed())
+            outcome = Rebuttoned() if turn.is_greeting else Removed()
+            await self._adapters[turn.conversation.platform].settle(turn.suggestions_shown, outcome)
             await self._store.set_suggestions(turn.id, turn.suggestions, None)
         except BridgeError as error:
             logger.info("suggestions_stay", extra={"turn": turn.id, "error": error.sentence})
