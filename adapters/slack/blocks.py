@@ -16,7 +16,6 @@ from bridge.domain.controls import CancelInteraction, OpenForm, PickOption, Vote
 from bridge.domain.events import Button
 from bridge.domain.interactions import Choice, Form, Interaction, Option, Pause
 from bridge.domain.phrases import CANCEL, CHOOSE, CONTINUE, FILL_IN, SUBMIT
-from bridge.domain.updates import Rating
 
 Block: TypeAlias = dict[str, Any]
 Rows: TypeAlias = tuple[tuple[Button, ...], ...]
@@ -198,11 +197,13 @@ def _form_buttons(interaction: Interaction) -> Rows:
 
 
 def _feedback(votes: Sequence[Button]) -> list[Block]:
-    """Both thumbs, or nothing: Slack has them in pairs only."""
-    by_rating = {button.control.rating: button for button in votes if isinstance(button.control, Vote)}
-    good, bad = by_rating.get(Rating.GOOD), by_rating.get(Rating.BAD)
-    if good is None or bad is None:
+    """Both thumbs, good before bad, or nothing: Slack has them in pairs only.
+
+    What the thumb that was chosen means now is to take the vote back, so thumbs are told apart by their order.
+    """
+    if len(votes) != 2:
         return []
+    good, bad = votes
     element = {
         "type": "feedback_buttons",
         "action_id": "vote",

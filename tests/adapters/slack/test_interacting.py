@@ -363,6 +363,17 @@ async def test_other_buttons_leave_the_text_as_it_is(room: Room) -> None:
     assert (message.body, message.labels) == (before, ("✓ Good answer", "Bad answer"))
 
 
+async def test_a_chosen_thumb_stays_in_its_place_and_takes_the_vote_back(room: Room) -> None:
+    chosen = Button("Good answer", Vote(T, Rating.NONE), chosen=True)
+    message = await room.say((chosen, VOTES[1]))
+    assert [(control.kind, control.label) for control in message.controls] == [
+        ("feedback", "✓ Good answer"),
+        ("feedback", "Bad answer"),
+    ]
+    await (await room.anna.feedback(message, good=True)).outcome()
+    assert room.last.rating is Rating.NONE
+
+
 async def test_a_removed_message_goes_once_and_for_all(room: Room) -> None:
     message = await room.say(VOTES)
     ref = MessageRef("slack", room.adapter.bot, f"{message.channel}/{message.ts}")
