@@ -197,10 +197,11 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must never be logged, as it was set."""
+        """Everything that must never be logged, as it was set; the database's address for its password."""
         of_apps = (app.api_key for app in self.file.apps.values())
         of_env = (getattr(self.env, name) for name in type(self.env).model_fields)
-        return tuple(value.get_secret_value() for value in (*of_env, *of_apps) if isinstance(value, SecretStr))
+        values = (value.get_secret_value() for value in (*of_env, *of_apps) if isinstance(value, SecretStr))
+        return tuple(value for value in values if not value.startswith("sqlite:"))
 
     def apps(self) -> dict[AppName, App]:
         """Every FastGPT app by name, the default one among them. Raises ConfigError."""

@@ -6,24 +6,30 @@ cut from every string, exceptions included; httpx would log Telegram's URLs, whi
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, TextIO
+from urllib.parse import quote, unquote, urlsplit
 
 import structlog
 
 _TOKENS = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
-    r"\d{6,}:[A-Za-z0-9_-]{30,}"  # Telegram bot tokens
-    r"|xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+"  # Slack tokens
+    r"(?<!\d)\d{6,}(?::|%3A)[A-Za-z0-9_-]{30,}"  # Telegram bot tokens, also right after the `bot` of a URL
+    r"|xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+"  # Slack tokens
+    r"|(?<=hooks\.slack\.com/)[^\s\"'<>]+"  # whoever has such an address may post
     r"|fastgpt-[A-Za-z0-9]{8,}(?:-[0-9a-f]{24})?"  # FastGPT keys
-    r"|(?<=Bearer )[^\s\"']+"
-    r")"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password in an address
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # JSON web tokens, as in FastGPT's links to files
+    r"|(?i:(?<=bearer )|(?<=basic ))[^\s\"',]+"
+    r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"  # user:password in an address
+    r"|(?i:(?<=[?&]token=)|(?<=[?&]ticket=)|(?<=[?&]secret=)|(?<=[?&]x-amz-signature=))[^&\s\"']+"
 )
+_SECRET_NAMES = re.compile(r"(?:.*[_-])?(?:authorization|cookie|password|secret|token|api[_-]?key)", re.IGNORECASE)
+"""Fields whose text is a secret, whatever it looks like."""
 REDACTED = "[redacted]"
+_SHORTEST = 6  # characters; a shorter secret would cut words out of sentences
 _QUIET = ("httpx", "httpcore", "telegram", "slack_sdk", "slack_bolt", "aiohttp", "apscheduler", "alembic", "asyncio")
 
 
@@ -31,7 +37,8 @@ class Redactor:
     """Cuts what looks like a token, and every secret it was told of, from whatever is logged."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = tuple(sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True))
+        told = {form for secret in secrets for form in _forms(secret) if len(form) >= _SHORTEST}
+        self._secrets = tuple(sorted(told, key=len, reverse=True))
 
     def clean(self, value: Any) -> Any:
         match value:
@@ -39,8 +46,8 @@ class Redactor:
                 for secret in self._secrets:
                     value = value.replace(secret, REDACTED)
                 return _TOKENS.sub(REDACTED, value)
-            case dict():
-                return {key: self.clean(item) for key, item in value.items()}
+            case Mapping():
+                return {self.clean(str(key)): self._field(str(key), item) for key, item in value.items()}
             case list() | tuple():
                 return [self.clean(item) for item in value]
             case bool() | int() | float() | None:
@@ -48,10 +55,33 @@ class Redactor:
             case _:
                 return self.clean(str(value))
 
+    def _field(self, name: str, value: Any) -> Any:
+        is_secret = isinstance(value, str) and value and _SECRET_NAMES.fullmatch(name)
+        return REDACTED if is_secret else self.clean(value)
+
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: self.clean(value) for key, value in event.items() if not key.startswith("_")} | {
-            key: value for key, value in event.items() if key.startswith("_")
-        }
+        """Names with an underscore are structlog's own, and taken out later."""
+        return {name: value if name.startswith("_") else self._field(name, value) for name, value in event.items()}
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """How a secret may turn up: as it was set, escaped as in an address; if it is an address, its password alone."""
+    yield secret
+    yield quote(secret, safe="")
+    try:
+        password = urlsplit(secret).password
+    except ValueError:
+        return
+    if password:
+        yield password
+        yield unquote(password)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """The standard library would print the arguments of what it could not format, with every secret in them."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(f"a line of {record.name} ({record.pathname}:{record.lineno}) could not be written\n")
 
 
 def configure(level: str, format: str | None, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
@@ -72,7 +102,7 @@ def configure(level: str, format: str | None, secrets: Iterable[str] = (), strea
         if console
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
-    handler = logging.StreamHandler(stream)
+    handler = _Handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]

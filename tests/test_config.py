@@ -293,3 +293,7 @@ def test_the_settings_know_every_secret_that_must_not_be_logged(place: Place) ->
     assert {"fastgpt-secret", "sales-secret", "xoxb-1-secret", "xapp-1-secret", "signing-secret"} < set(secrets)
     assert {"client-secret", "123456:AAbbCCddEE-secret", "hook-secret", "bridge-secret"} < set(secrets)
     assert "postgresql://ann:db-secret@host.test/db" in secrets
+
+
+def test_the_name_of_a_file_is_no_secret(place: Place) -> None:
+    assert place.load().secrets == ()
