@@ -34,7 +34,7 @@ from bridge.ports import Claim
 from bridge.store.codec import Undecodable, decode_update, micros, storable
 from bridge.store.engine import Dialect, prepared
 from bridge.store.sql_intake import later, put
-from bridge.store.tables import INBOX, LANE
+from bridge.store.tables import HAS_WORK, INBOX, IS_NEW, LANE
 from bridge.store.vault import SEALED, Unsealable, Vault
 
 _LONGEST_BATCH = 100  # updates
@@ -64,7 +64,7 @@ def _taking(dialect: Dialect) -> Executable:
     free = or_(LANE.c.owner.is_(None), LANE.c.lease_until < dialect.steady)
     longest_waiting = (
         select(LANE.c.key)
-        .where(LANE.c.pending > 0, LANE.c.ready_at <= dialect.steady, free)
+        .where(HAS_WORK, LANE.c.ready_at <= dialect.steady, free)
         .order_by(LANE.c.ready_at, LANE.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -92,7 +92,7 @@ def _oldest(connection: Connection, vault: Vault, taken: _Taken) -> Claim | None
     return None
 
 
-_OLDEST = select(func.min(INBOX.c.seq)).where(INBOX.c.lane == bindparam("in_lane"), INBOX.c.state == "new")
+_OLDEST = select(func.min(INBOX.c.seq)).where(INBOX.c.lane == bindparam("in_lane"), IS_NEW)
 _ATTEMPT = (
     update(INBOX)
     .where(INBOX.c.seq == _OLDEST.scalar_subquery())
@@ -105,7 +105,7 @@ def _rest_of_batch(connection: Connection, vault: Vault, first: Row[Any]) -> lis
     """What follows the first without another in between. One that cannot be read ends the batch: it is met again."""
     following = (
         select(*INBOX.c)
-        .where(INBOX.c.lane == first.lane, INBOX.c.state == "new", INBOX.c.seq > first.seq)
+        .where(INBOX.c.lane == first.lane, IS_NEW, INBOX.c.seq > first.seq)
         .order_by(INBOX.c.seq)
         .limit(_LONGEST_BATCH)
     )
@@ -169,7 +169,7 @@ _CLAIMED = and_(
     INBOX.c.platform == bindparam("of_platform"),
     INBOX.c.bot == bindparam("of_bot"),
     INBOX.c.id.in_(bindparam("ids", expanding=True)),
-    INBOX.c.state == "new",
+    IS_NEW,
 )
 
 
@@ -226,7 +226,7 @@ def release(connection: Connection, dialect: Dialect, claim: Claim, retry_in: ti
 
 
 def request_stop(connection: Connection, dialect: Dialect, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
-    running = [LANE.c.conversation == str(key), LANE.c.pending > 0, LANE.c.turn.is_not(None)]
+    running = [LANE.c.conversation == str(key), HAS_WORK, LANE.c.turn.is_not(None)]
     if turn is not None:
         running.append(LANE.c.turn == turn)
     statement = update(LANE).where(*running).values(stop=LANE.c.turn).returning(LANE.c.turn)

@@ -12,7 +12,7 @@ from bridge.ports import InboxEntry
 from bridge.store.codec import Undecodable, from_micros, micros
 from bridge.store.engine import Dialect
 from bridge.store.sql_claims import read_update, scrubbed
-from bridge.store.tables import INBOX, INTERACTION, LANE, LEADER
+from bridge.store.tables import INBOX, INTERACTION, IS_OPEN, LANE, LEADER
 from bridge.store.vault import Unsealable, Vault, is_sealed
 
 
@@ -79,7 +79,7 @@ def prune(connection: Connection, dialect: Dialect, older_than: timedelta) -> in
     horizon = dialect.now - micros(older_than)
     awaited = exists().where(
         INTERACTION.c.pending_update == INBOX.c.id,
-        or_(INTERACTION.c.state == "open", INTERACTION.c.waits, INTERACTION.c.decided_at >= horizon),
+        or_(IS_OPEN, INTERACTION.c.waits, INTERACTION.c.decided_at >= horizon),
     )
     statement = delete(INBOX).where(INBOX.c.state == "done", INBOX.c.received_at < horizon, ~awaited)
     return connection.execute(statement).rowcount

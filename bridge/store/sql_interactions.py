@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, select, update
 
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef
 from bridge.domain.interactions import Answer, Cancelled, Draft, Filled, Interaction, InteractionState, Person
@@ -27,10 +27,8 @@ from bridge.store.sql_rows import (
     to_interaction,
     to_question,
 )
-from bridge.store.tables import INTERACTION, LANE, TURN
+from bridge.store.tables import INTERACTION, IS_OPEN, LANE, TURN, WAITS
 from bridge.store.vault import Vault, is_sealed
-
-_OPEN = InteractionState.OPEN.value
 
 
 def open_interaction(
@@ -42,7 +40,7 @@ def open_interaction(
     here = str(interaction.conversation)
     # All lines of the conversation are locked, so that of two interactions opened in it at once one sees the other.
     connection.execute(select(LANE.c.key).where(LANE.c.conversation == here).order_by(LANE.c.key).with_for_update())
-    replaced = update(INTERACTION).where(INTERACTION.c.conversation == here, INTERACTION.c.state == _OPEN)
+    replaced = update(INTERACTION).where(INTERACTION.c.conversation == here, IS_OPEN)
     connection.execute(replaced.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
     connection.execute(dialect.insert(INTERACTION).values(interaction_values(vault, interaction)))
 
@@ -54,16 +52,16 @@ def interaction(connection: Connection, dialect: Dialect, vault: Vault, id: Inte
 def open_interaction_of(
     connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey
 ) -> Interaction | None:
-    return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), INTERACTION.c.state == _OPEN))
+    return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), IS_OPEN))
 
 
 def answered_interaction_of(
     connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey
 ) -> Interaction | None:
-    return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), INTERACTION.c.waits))
+    return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), WAITS))
 
 
-def _row(connection: Connection, *where: ColumnElement[bool]) -> Row[Any] | None:
+def _row(connection: Connection, *where: ColumnElement[bool] | TextClause) -> Row[Any] | None:
     """The latest of those."""
     statement = select(INTERACTION).where(*where)
     return connection.execute(statement.order_by(INTERACTION.c.created_at.desc()).limit(1)).one_or_none()
@@ -121,7 +119,7 @@ def _decide(
         "decided_by": None if person is None else encode(person),
         "decided_at": dialect.now,
     }
-    statement = update(INTERACTION).where(INTERACTION.c.id == id, INTERACTION.c.state == _OPEN)
+    statement = update(INTERACTION).where(INTERACTION.c.id == id, IS_OPEN)
     return connection.execute(statement.values(**values, **decided)).rowcount == 1
 
 
@@ -134,7 +132,7 @@ def save_draft(
     connection: Connection, dialect: Dialect, vault: Vault, id: InteractionId, expected_step: int, draft: Draft
 ) -> bool:
     values = draft_values(vault, draft, password_keys(connection, id))
-    at_that_step = [INTERACTION.c.id == id, INTERACTION.c.state == _OPEN, INTERACTION.c.draft_step == expected_step]
+    at_that_step = [INTERACTION.c.id == id, IS_OPEN, INTERACTION.c.draft_step == expected_step]
     return connection.execute(update(INTERACTION).where(*at_that_step).values(values)).rowcount == 1
 
 
@@ -165,7 +163,7 @@ def _forget_question(
 
 
 def expire_interactions(connection: Connection, dialect: Dialect, vault: Vault) -> list[Interaction]:
-    due = [INTERACTION.c.state == _OPEN, INTERACTION.c.expires_at <= dialect.now]
+    due = [IS_OPEN, INTERACTION.c.expires_at <= dialect.now]
     statement = update(INTERACTION).where(*due).returning(*INTERACTION.c)
     values = {"state": InteractionState.EXPIRED.value, "decided_at": dialect.now, "draft_values": "{}"}
     rows = connection.execute(statement.values(values)).all()

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, se
 
 from bridge.domain.ids import ConversationKey
 from bridge.store.engine import Dialect
-from bridge.store.tables import CONVERSATION, INBOX, INTERACTION, LANE, TURN
+from bridge.store.tables import CONVERSATION, HAS_WORK, INBOX, INTERACTION, IS_OPEN, LANE, TURN
 
 
 def move(connection: Connection, dialect: Dialect, old: ConversationKey, new: ConversationKey) -> None:
@@ -44,17 +44,16 @@ def _make_room(connection: Connection, dialect: Dialect, old: str, new: str) -> 
     bound = connection.execute(select(CONVERSATION.c.key).where(_is_below(CONVERSATION.c.key, old))).scalars()
     overtaken = [moved(key, old, new) for key in bound]
     connection.execute(delete(CONVERSATION).where(CONVERSATION.c.key.in_(overtaken)))
-    is_open = INTERACTION.c.state == "open"
-    asking = select(INTERACTION.c.conversation).where(_is_below(INTERACTION.c.conversation, old), is_open)
+    asking = select(INTERACTION.c.conversation).where(_is_below(INTERACTION.c.conversation, old), IS_OPEN)
     overtaken = [moved(key, old, new) for key in connection.execute(asking).scalars()]
-    closed = update(INTERACTION).where(INTERACTION.c.conversation.in_(overtaken), is_open)
+    closed = update(INTERACTION).where(INTERACTION.c.conversation.in_(overtaken), IS_OPEN)
     connection.execute(closed.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
 
 
 def _join_lanes(connection: Connection, dialect: Dialect, old: str, new: str) -> None:
     """What waits in lanes that nobody holds now waits in the lanes of the new address, in the order it came."""
     idle = or_(LANE.c.owner.is_(None), LANE.c.lease_until < dialect.steady)
-    waiting = select(LANE).where(_is_below(LANE.c.conversation, old), idle, LANE.c.pending > 0)
+    waiting = select(LANE).where(_is_below(LANE.c.conversation, old), idle, HAS_WORK)
     for lane in connection.execute(waiting.order_by(LANE.c.key).with_for_update()).all():
         key = moved(lane.key, old, new)
         joined = dialect.insert(LANE).values(

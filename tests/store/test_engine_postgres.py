@@ -15,11 +15,12 @@ from bridge.domain.errors import StoreRefused, StoreUnavailable
 from bridge.store.engine import Dialect
 from bridge.store.engine_postgres import PostgresEngine
 from bridge.store.sql import SqlStore
+from bridge.store.sql_claims import fence
 from bridge.store.urls import database_url
 from tests.builders import message
 from tests.contracts.store_world import LEASE, claimed, told
 from tests.fakes import FakeClock
-from tests.postgres import running_postgres
+from tests.postgres import move_clock, running_postgres
 from tests.store.worlds import opened
 
 
@@ -90,6 +91,28 @@ async def test_two_transactions_that_wait_for_each_other_both_succeed(engine: Po
     await asyncio.gather(swap("a", "b"), swap("b", "a"))
     pending = await engine.run(lambda connection, _: connection.execute(text("SELECT sum(pending) FROM lane")).scalar())
     assert pending == 4
+
+
+async def test_nobody_can_claim_a_lane_while_a_write_under_its_old_claim_is_on_its_way(
+    engine: PostgresEngine, postgres_url: str
+) -> None:
+    writing = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async with opened(postgres_url) as store:
+        claim = await told(store)
+        await move_clock(postgres_url, 61)
+
+        def write(connection: Connection, dialect: Dialect) -> None:
+            fence(connection, claim)
+            loop.call_soon(writing.set)
+            connection.execute(text("SELECT pg_sleep(0.3)"))
+
+        written = asyncio.create_task(engine.run(write))
+        await writing.wait()
+        assert await store.claim("w2", LEASE) is None
+        await written
+        assert (await claimed(store, "w2")).epoch > claim.epoch
 
 
 async def test_nobody_there_is_unavailability() -> None:

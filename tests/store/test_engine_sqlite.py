@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bridge.domain.errors import LeaseLost, StoreUnavailable
 from bridge.store.engine import Dialect
 from bridge.store.engine_sqlite import SqliteEngine
+from bridge.store.sql_claims import _ATTEMPT, _taking
 from bridge.store.sql_intake import put
+from bridge.store.sql_turns import _SHOWN_IN
+from bridge.store.tables import INTERACTION, IS_OPEN, WAITS
 from bridge.store.urls import database_url
 from bridge.store.vault import Vault
 from tests.builders import message
@@ -252,3 +255,25 @@ async def test_a_writer_that_is_killed_loses_nothing_it_has_acknowledged(file: P
         stored = {entry.id for entry in await store.inbox("new", 1_000_000)}
         assert {f"{number}-{part}" for number in acknowledged for part in range(5)} <= stored
         assert (await claimed(store)).updates[0].id == "0-0"
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        (_taking, {"worker": "w1", "lease": 1}, "ix_lane_waiting"),
+        (lambda _: _ATTEMPT, {"in_lane": "a"}, "ix_inbox_waiting"),
+        (lambda _: select(INTERACTION).where(INTERACTION.c.conversation == "a", IS_OPEN), {}, "ix_interaction_open"),
+        (lambda _: select(INTERACTION).where(INTERACTION.c.conversation == "a", WAITS), {}, "ix_interaction_waits"),
+        (lambda _: _SHOWN_IN, {"wanted": "a"}, "ix_part_message"),
+    ],
+)
+async def test_what_is_done_often_looks_only_at_what_it_needs(
+    engine: SqliteEngine, statement: Callable[[Dialect], Any], values: dict[str, Any], index: str
+) -> None:
+    def plan(connection: Connection, dialect: Dialect) -> str:
+        compiled = statement(dialect).compile(dialect=connection.dialect)
+        parameters = compiled.construct_params(values)
+        ordered = tuple(parameters[name] for name in compiled.positiontup)
+        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ordered).all())
+
+    assert f"INDEX {index}" in await engine.run(plan)
