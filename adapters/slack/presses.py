@@ -6,41 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict, assert_never
+from typing import Any
 
 from adapters.slack.inbound import Me, private_reply
 from adapters.slack.payloads import Clicked, Element, Submitted
-from bridge.domain.controls import (
-    ActOnAnswer,
-    CancelInteraction,
-    Control,
-    GiveReason,
-    MoveForm,
-    OpenForm,
-    PickOption,
-    SendQuickReply,
-    StopAnswer,
-    Vote,
-    decode,
-)
+from bridge.domain.controls import Control, GiveReason, OpenForm, decode
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId
 from bridge.domain.interactions import Interaction, Person
 from bridge.domain.phrases import REASONS
-from bridge.domain.updates import (
-    AnswerActionChosen,
-    Attachment,
-    FeedbackGiven,
-    FormMove,
-    FormStepTaken,
-    FormSubmitted,
-    InteractionCancelled,
-    OptionChosen,
-    QuickReplyChosen,
-    Rating,
-    StopRequested,
-    Update,
-    VoteSource,
-)
+from bridge.domain.presses import Pressed
+from bridge.domain.updates import Attachment, FeedbackGiven, FormSubmitted, Rating, Update, VoteSource
 
 SUBMIT_CHOICE = "submit-choice"
 """The action id of the button that sends what the radio buttons above it say."""
@@ -63,14 +38,9 @@ class Press:
     control: Control | None
     nothing_chosen: bool = False
 
-
-class _Common(TypedDict):
-    id: str
-    conversation: ConversationKey
-    by: Person
-    at: datetime
-    message: MessageRef | None
-    reply: str | None
+    @property
+    def pressed(self) -> Pressed:
+        return Pressed(self.id, self.conversation, self.by, self.at, self.message, self.reply)
 
 
 def press_of(body: Mapping[str, Any], me: Me, now: datetime) -> Press:
@@ -112,65 +82,18 @@ def _token(action: Element, clicked: Clicked) -> str:
 
 def updates_of(press: Press) -> list[Update]:
     """What a press says. An empty list: nothing, or something only the adapter can do (open a modal)."""
-    common = _Common(
-        id=press.id,
-        conversation=press.conversation,
-        by=press.by,
-        at=press.at,
-        message=press.message,
-        reply=press.reply,
-    )
     match press.control:
         case None | OpenForm():
             return []
-        case PickOption(interaction, index):
-            return [OptionChosen(**common, interaction=interaction, index=index)]
-        case MoveForm(interaction, step, move, index):
-            return [FormStepTaken(**common, interaction=interaction, step=step, move=move, index=index)]
-        case CancelInteraction(interaction):
-            return [InteractionCancelled(**common, interaction=interaction)]
-        case Vote(turn, rating):
-            return [FeedbackGiven(**common, turn=turn, rating=rating, source=VoteSource.BUTTON)]
-        case GiveReason(turn, index):
-            return _reason(common, turn, index)
-        case SendQuickReply(turn, index):
-            return [QuickReplyChosen(**common, turn=turn, index=index)]
-        case StopAnswer(turn):
-            return [
-                StopRequested(
-                    id=press.id,
-                    conversation=press.conversation,
-                    by=press.by,
-                    at=press.at,
-                    reply=press.reply,
-                    turn=turn,
-                )
-            ]
-        case ActOnAnswer(turn, action, index):
-            return [AnswerActionChosen(**common, turn=turn, action=action, index=index)]
-        case _:
-            assert_never(press.control)
+        case GiveReason(index=index) if not 0 <= index < len(REASONS):
+            return []  # asked for in a modal
+        case control:
+            return [press.pressed.says(control)]
 
 
-def _reason(common: _Common, turn: TurnId, index: int) -> list[Update]:
-    if not 0 <= index < len(REASONS):
-        return []  # asked for in a modal
-    return [FeedbackGiven(**common, turn=turn, rating=Rating.BAD, source=VoteSource.REASON, reason=REASONS[index])]
-
-
-def start_of_form(press: Press, interaction: InteractionId) -> FormStepTaken:
+def start_of_form(press: Press, interaction: InteractionId) -> Update:
     """For a form that does not fit into a modal: it is asked field by field instead."""
-    return FormStepTaken(
-        id=press.id,
-        conversation=press.conversation,
-        by=press.by,
-        at=press.at,
-        message=press.message,
-        reply=press.reply,
-        interaction=interaction,
-        step=0,
-        move=FormMove.START,
-    )
+    return press.pressed.says(OpenForm(interaction))
 
 
 def form_submitted(

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, TypedDict, assert_never
 
 from adapters.telegram.payloads import CallbackQuery
 from adapters.telegram.places import Place, Spot
 from bridge.domain import controls
-from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.interactions import Person
-from bridge.domain.phrases import REASONS
-from bridge.domain.updates import (
-    AnswerActionChosen,
-    FeedbackGiven,
-    FormMove,
-    FormStepTaken,
-    InteractionCancelled,
-    OptionChosen,
-    QuickReplyChosen,
-    Rating,
-    StopRequested,
-    Update,
-    VoteSource,
-)
-
-
-class _Press(TypedDict):
-    id: str
-    conversation: ConversationKey
-    by: Person
-    at: datetime
-    reply: str
+from bridge.domain.presses import Pressed
+from bridge.domain.updates import Update
 
 
 def reply_handle(callback: str, pressed_at: datetime) -> str:
@@ -50,39 +28,13 @@ def pressed(query: CallbackQuery, bot: str, by: Person, now: datetime) -> Update
     control = controls.decode(query.data or "")
     if control is None or query.message is None:
         return None
-    place = Place(query.message.chat.id, query.message.topic)
-    message = Spot(query.message.chat.id, query.message.message_id).ref(bot)
-    press: _Press = {
-        "id": f"callback:{query.id}",
-        "conversation": place.key(bot),
-        "by": by,
-        "at": now,
-        "reply": reply_handle(query.id, now),
-    }
-    return _meaning(control, message, press)
-
-
-def _meaning(control: controls.Control, message: MessageRef, press: _Press) -> Update:
-    common: dict[str, Any] = {**press, "message": message}
-    match control:
-        case controls.PickOption(interaction, index):
-            return OptionChosen(**common, interaction=interaction, index=index)
-        case controls.OpenForm(interaction):
-            return FormStepTaken(**common, interaction=interaction, step=0, move=FormMove.START)
-        case controls.MoveForm(interaction, step, move, index):
-            return FormStepTaken(**common, interaction=interaction, step=step, move=move, index=index)
-        case controls.CancelInteraction(interaction):
-            return InteractionCancelled(**common, interaction=interaction)
-        case controls.Vote(turn, rating):
-            return FeedbackGiven(**common, turn=turn, rating=rating, source=VoteSource.BUTTON)
-        case controls.GiveReason(turn, index):
-            reason = REASONS[index] if 0 <= index < len(REASONS) else ""
-            return FeedbackGiven(**common, turn=turn, rating=Rating.BAD, source=VoteSource.REASON, reason=reason)
-        case controls.SendQuickReply(turn, index):
-            return QuickReplyChosen(**common, turn=turn, index=index)
-        case controls.StopAnswer(turn):
-            return StopRequested(**press, turn=turn)
-        case controls.ActOnAnswer(turn, action, index):
-            return AnswerActionChosen(**common, turn=turn, action=action, index=index)
-        case _:
-            assert_never(control)
+    spot = Spot(query.message.chat.id, query.message.message_id)
+    press = Pressed(
+        id=f"callback:{query.id}",
+        conversation=Place(query.message.chat.id, query.message.topic).key(bot),
+        by=by,
+        at=now,
+        message=spot.ref(bot),
+        reply=reply_handle(query.id, now),
+    )
+    return press.says(control)
