@@ -270,6 +270,18 @@ class CastVote:
     update: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonAsked:
+    """Somebody was asked, in the message `card`, why an answer was bad.
+
+    `in_words`: their next message is the reason.
+    """
+
+    turn: TurnId
+    card: MessageRef | None
+    in_words: bool = False
+
+
 class Store(Protocol):
     """Durable state. Every method commits before it returns, or raises StoreUnavailable and has changed nothing.
 
@@ -418,6 +430,23 @@ class Store(Protocol):
         if the rating is the same."""
 
     async def votes(self, turn: TurnId) -> list[CastVote]: ...
+
+    async def ask_reason(self, key: ConversationKey, person: Person, asked: ReasonAsked) -> None:
+        """Remember what this person was asked here, in the place of what they were asked before."""
+
+    async def reason_asked(self, key: ConversationKey, person: Person) -> ReasonAsked | None:
+        """What this person was asked here and has not answered in words."""
+
+    async def take_reason(
+        self, key: ConversationKey, person: Person, update: str, within: timedelta
+    ) -> ReasonAsked | None:
+        """What the message that is this update gives the reason for, however often it asks; None if it gives none.
+
+        Words must have been asked for, less than `within` ago, and no other message have come before.
+        """
+
+    async def forget_reason(self, key: ConversationKey, person: Person) -> None:
+        """What `reason_asked` tells is not asked any more."""
 
     # upkeep
 

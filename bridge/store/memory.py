@@ -18,7 +18,7 @@ from bridge.domain.interactions import (
 )
 from bridge.domain.turns import Conversation, Part, Turn, TurnState
 from bridge.domain.updates import Rating, Update
-from bridge.ports import CastVote, Claim, Clock
+from bridge.ports import CastVote, Claim, Clock, ReasonAsked
 from bridge.store.memory_inbox import MemoryInbox, below, moved
 from bridge.store.secrecy import has_passwords, secret_keys, without_passwords
 
@@ -34,6 +34,7 @@ class MemoryStore(MemoryInbox):
         self._follow_ups: dict[InteractionId, str] = {}
         self._awaiting: dict[InteractionId, None] = {}
         self._votes: dict[tuple[TurnId, str], CastVote] = {}
+        self._reasons: dict[tuple[ConversationKey, str], tuple[ReasonAsked, datetime, str | None]] = {}
 
     # conversations
 
@@ -61,6 +62,8 @@ class MemoryStore(MemoryInbox):
         for key in [key for key in self._conversations if below(key, old)]:
             arrived = moved(key, old, new)
             self._conversations[arrived] = replace(self._conversations.pop(key), key=arrived)
+        for key, person in [(key, person) for key, person in self._reasons if below(key, old)]:
+            self._reasons[moved(key, old, new), person] = self._reasons.pop((key, person))
         for turn in self._turns.values():
             if below(turn.conversation, old):
                 self._turns[turn.id] = replace(turn, conversation=moved(turn.conversation, old, new))
@@ -256,6 +259,28 @@ class MemoryStore(MemoryInbox):
     async def votes(self, turn: TurnId) -> list[CastVote]:
         cast = [vote for (voted, _), vote in self._votes.items() if voted == turn]
         return sorted(cast, key=lambda vote: (vote.at, vote.person.id))
+
+    async def ask_reason(self, key: ConversationKey, person: Person, asked: ReasonAsked) -> None:
+        self._reasons[key, person.id] = (asked, self._clock.now(), None)
+
+    async def reason_asked(self, key: ConversationKey, person: Person) -> ReasonAsked | None:
+        asked, _, update = self._reasons.get((key, person.id), (None, None, None))
+        return asked if update is None else None
+
+    async def take_reason(
+        self, key: ConversationKey, person: Person, update: str, within: timedelta
+    ) -> ReasonAsked | None:
+        if (key, person.id) not in self._reasons:
+            return None
+        asked, at, taken = self._reasons[key, person.id]
+        if taken is None and asked.in_words and at >= self._clock.now() - within:
+            self._reasons[key, person.id] = (asked, at, update)
+            return asked
+        return asked if taken == update else None
+
+    async def forget_reason(self, key: ConversationKey, person: Person) -> None:
+        if await self.reason_asked(key, person) is not None:
+            del self._reasons[key, person.id]
 
     # upkeep
 

@@ -11,10 +11,11 @@ from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, M
 from bridge.domain.interactions import Answer, Draft, Interaction, Person
 from bridge.domain.turns import Conversation, Part, Turn
 from bridge.domain.updates import Rating, Update
-from bridge.ports import Beat, CastVote, Claim, Clock, InboxEntry, WorkSignal
+from bridge.ports import Beat, CastVote, Claim, Clock, InboxEntry, ReasonAsked, WorkSignal
 from bridge.store import sql_claims as claims
 from bridge.store import sql_desk as desk
 from bridge.store import sql_interactions as interactions
+from bridge.store import sql_reasons as reasons
 from bridge.store import sql_turns as turns
 from bridge.store.codec import from_micros
 from bridge.store.engine import Engine, Operation, T
@@ -237,6 +238,21 @@ class SqlStore:
 
     async def votes(self, turn: TurnId) -> list[CastVote]:
         return await self._read(partial(turns.votes, turn=turn))
+
+    async def ask_reason(self, key: ConversationKey, person: Person, asked: ReasonAsked) -> None:
+        await self._write(partial(reasons.ask_reason, key=key, person=person, asked=asked))
+
+    async def reason_asked(self, key: ConversationKey, person: Person) -> ReasonAsked | None:
+        return await self._read(partial(reasons.reason_asked, key=key, person=person))
+
+    async def take_reason(
+        self, key: ConversationKey, person: Person, update: str, within: timedelta
+    ) -> ReasonAsked | None:
+        operation = partial(reasons.take_reason, key=key, person=person, update_id=update, within=within)
+        return await self._write(operation)
+
+    async def forget_reason(self, key: ConversationKey, person: Person) -> None:
+        await self._write(partial(reasons.forget_reason, key=key, person=person))
 
     # upkeep
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, se
 
 from bridge.domain.ids import ConversationKey
 from bridge.store.engine import Dialect
-from bridge.store.tables import CONVERSATION, HAS_WORK, INBOX, INTERACTION, IS_OPEN, LANE, TURN
+from bridge.store.tables import CONVERSATION, HAS_WORK, INBOX, INTERACTION, IS_OPEN, LANE, REASON, TURN
 
 
 def move(connection: Connection, dialect: Dialect, old: ConversationKey, new: ConversationKey) -> None:
@@ -26,6 +26,7 @@ def move(connection: Connection, dialect: Dialect, old: ConversationKey, new: Co
         CONVERSATION.c.key,
         TURN.c.conversation,
         INTERACTION.c.conversation,
+        REASON.c.conversation,
     ):
         value = literal(there).concat(func.substr(column, len(here) + 1))
         connection.execute(update(column.table).where(_is_below(column, here)).values({column: value}))
@@ -46,6 +47,7 @@ def _make_room(connection: Connection, dialect: Dialect, old: str, new: str) -> 
     connection.execute(delete(CONVERSATION).where(CONVERSATION.c.key.in_(overtaken)))
     asking = select(INTERACTION.c.conversation).where(_is_below(INTERACTION.c.conversation, old), IS_OPEN)
     overtaken = [moved(key, old, new) for key in connection.execute(asking).scalars()]
+    connection.execute(delete(REASON).where(_is_below(REASON.c.conversation, new)))
     closed = update(INTERACTION).where(INTERACTION.c.conversation.in_(overtaken), IS_OPEN)
     connection.execute(closed.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
 

@@ -178,6 +178,19 @@ class VoteRow(Row, table=True):
     update_id: str
 
 
+class ReasonRow(Row, table=True):
+    """Who was asked why an answer was bad. `update_id` is the message that gave the reason, once there is one."""
+
+    __tablename__ = "reason"
+    conversation: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    turn: str
+    card: str | None = None
+    in_words: bool = False
+    asked_at: int = Field(sa_type=BigInteger)
+    update_id: str | None = None
+
+
 class LeaderRow(Row, table=True):
     __tablename__ = "leader"
     name: str = Field(primary_key=True)
@@ -193,6 +206,7 @@ TURN: Table = METADATA.tables["turn"]
 PART: Table = METADATA.tables["part"]
 INTERACTION: Table = METADATA.tables["interaction"]
 VOTE: Table = METADATA.tables["vote"]
+REASON: Table = METADATA.tables["reason"]
 LEADER: Table = METADATA.tables["leader"]
 
 # As literals, for neither engine sees that a parameter fits a partial index.
