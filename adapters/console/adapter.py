@@ -382,8 +382,6 @@ class ConsoleAdapter:
     def _show_field(self) -> None:
         if (form := self._board.form) is not None:
             self._print(renderers.field(form))
-            if not self._keyboard.is_terminal and form.field is not None and form.options:
-                self._print(renderers.numbered(form.options))
 
     def _new_message(self) -> MessageRef:
         return MessageRef(PLATFORM, self.bot, f"{self._session}-{next(self._numbers)}")

@@ -49,7 +49,8 @@ class PrintedAnswer:
         whole = blocks(text)
         departs = whole[: len(self.printed)] != self.printed
         if departs:
-            same = next((i for i, (old, new) in enumerate(zip(self.printed, whole, strict=False)) if old != new), 0)
+            pairs = enumerate(zip(self.printed, whole, strict=False))
+            same = next((i for i, (old, new) in pairs if old != new), min(len(self.printed), len(whole)))
             self.printed = whole[:same]
         return self._print(whole), departs
 

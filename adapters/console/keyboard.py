@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
@@ -13,7 +13,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import InMemoryHistory
-from prompt_toolkit.input import Input
+from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import Output
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -91,13 +91,14 @@ class TerminalKeyboard:
             history=self._history,
             key_bindings=self._bindings(),
             refresh_interval=_REFRESH,
-            input=input,
+            input=input or _raw_input(),
             output=output,
         )
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        with patch_stdout(raw=True):
+        # Raw all the time: what is typed between two lines would else be echoed, and a Ctrl-C or Ctrl-D there lost.
+        with self._session.app.input.raw_mode(), patch_stdout(raw=True):
             yield
 
     async def read(self, desk: Desk) -> str:
@@ -114,7 +115,8 @@ class TerminalKeyboard:
     def _message(self) -> AnyFormattedText:
         view = self._view
         parts: StyleAndTextTuples = list(to_formatted_text(ANSI(view.live + "\n"))) if view.live else []
-        for index, option in enumerate(view.options):
+        # They are printed above already: here they stand while the arrow keys go through them.
+        for index, option in enumerate(view.options if self._highlight is not None else ()):
             picked = index == self._highlight
             parts.append(("bold fg:ansigreen" if picked else "", f"{'❯' if picked else ' '} {index + 1}. {option}\n"))
         return [*parts, ("bold fg:ansicyan", "you> ")]
@@ -158,6 +160,14 @@ class TerminalKeyboard:
         count = len(self._view.options)
         start = -1 if by > 0 else count
         self._highlight = ((start if self._highlight is None else self._highlight) + by) % count
+
+
+def _raw_input() -> Input:
+    """Input that is raw while something is printed, too: prompt_toolkit would switch to cooked mode for that moment, in
+    which the terminal itself takes a Ctrl-D for the end of a file, and a Ctrl-C for the end of the program."""
+    found = create_input()
+    found.cooked_mode = nullcontext  # type: ignore[method-assign]
+    return found
 
 
 class _History(InMemoryHistory):

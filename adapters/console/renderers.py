@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from io import StringIO
+from itertools import dropwhile
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markdown import Markdown
+from rich.segment import Segment
 from rich.text import Text
 
 from adapters.console.answer import clean
@@ -14,7 +16,6 @@ from adapters.console.form import FORM_HELP, FormTalk
 from adapters.console.keys import Key
 from bridge.domain import phrases
 from bridge.domain.interactions import Choice, Form, Interaction, Pause
-from bridge.domain.turns import Opening
 
 KEYS_HELP = (
     "**At this prompt**\n\n"
@@ -31,7 +32,27 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 def markdown(text: str, *, plain: bool) -> RenderableType:
     """`plain` is the Markdown itself, for pipes and files."""
     text = clean(text)
-    return Text(text) if plain else Markdown(text, hyperlinks=False, code_theme="ansi_dark")
+    return Text(text) if plain else _Trimmed(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
+
+
+class _Trimmed:
+    """Without the blank lines that rich puts around lists and quotes: the caller sets blocks apart."""
+
+    def __init__(self, what: RenderableType) -> None:
+        self._what = what
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = console.render_lines(self._what, options, pad=False)
+        while lines and not _text(lines[-1]):
+            lines.pop()
+        shown = list(dropwhile(lambda line: not _text(line), lines))
+        for line in shown:
+            yield from line
+            yield Segment.line()
+
+
+def _text(line: list[Segment]) -> str:
+    return "".join(segment.text for segment in line).strip()
 
 
 def note(sentence: str) -> Text:
@@ -70,7 +91,7 @@ def question(interaction: Interaction, *, plain: bool) -> RenderableType:
         case Choice():
             for number, option in enumerate(ask.options, 1):
                 about = f" — {clean(option.description)}" if option.description else ""
-                parts.append(Text.assemble((f"  {number}. ", "bold green"), clean(option.label), (about, "dim")))
+                parts.append(_option(number, option.label, about))
         case Form():
             parts.append(note(f"{_questions(ask)}. {FORM_HELP}"))
         case Pause():
@@ -83,27 +104,23 @@ def _questions(form: Form) -> str:
 
 
 def field(talk: FormTalk) -> RenderableType:
-    """The current field, or the summary; its options are the prompt's, or numbered where there are no arrow keys."""
+    """The current field with its options, or the summary."""
     lines: list[Text] = [trouble(talk.problem)] if talk.problem else []
     lines.append(Text(clean(talk.title), style="bold yellow"))
-    lines += [Text(f"  {clean(line)}", style="" if talk.field is None else "dim") for line in talk.lines]
-    return Group(*lines)
+    if talk.field is None:
+        return Group(*lines, *(Text(f"  {clean(line)}") for line in talk.lines))
+    lines += [Text(f"  {clean(line)}", style="dim") for line in talk.lines]
+    return Group(*lines, *(_option(number, label) for number, label in enumerate(talk.options, 1)))
 
 
-def numbered(options: Sequence[str]) -> Text:
-    return Text("\n").join(
-        Text.assemble((f"  {number}. ", "bold green"), clean(label)) for number, label in enumerate(options, 1)
-    )
-
-
-def opening(opening: Opening) -> Text | None:
-    return Text(clean(opening.app_title), style="bold") if opening.app_title else None
+def _option(number: int, label: str, about: str = "") -> Text:
+    return Text.assemble((f"  {number}. ", "bold green"), clean(label), (about, "dim"))
 
 
 def status(text: str, seconds: float) -> Text:
     """A line with a wheel that turns as `seconds` go by."""
     wheel = _SPINNER[int(seconds * 10) % len(_SPINNER)]
-    return Text(f"{wheel} {clean(text) or phrases.THINKING}  (Ctrl-C stops)", style="dim")
+    return Text(" ".join(part for part in (wheel, clean(text), "(Ctrl-C stops)") if part), style="dim")
 
 
 def ansi(console: Console, renderable: RenderableType, *, most_lines: int) -> str:

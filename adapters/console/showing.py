@@ -11,6 +11,7 @@ from adapters.console import renderers
 from adapters.console.answer import PrintedAnswer
 from adapters.console.board import Board
 from adapters.console.keys import keys_of
+from bridge.domain import phrases
 from bridge.domain.events import (
     Ending,
     InteractionRequested,
@@ -25,9 +26,13 @@ from bridge.domain.events import (
     Waiting,
 )
 from bridge.domain.ids import MessageRef
+from bridge.domain.interactions import Interaction
 from bridge.domain.turns import Part, PartState
 from bridge.ports import Delivery
 from bridge.rendering.progress import Progress
+
+_DEPARTS = "(The answer was changed as it ended. Its last part reads:)"
+_SHORTER = "(The last part of this was taken back.)"
 
 
 class Showing:
@@ -61,28 +66,23 @@ class Showing:
 
     @property
     def status(self) -> str:
-        return self._progress.status
+        """What it is doing; empty while text comes."""
+        return self._progress.status or ("" if self._progress.text else phrases.THINKING)
 
     async def run(self, events: AsyncIterator[TurnEvent]) -> None:
         """Raises LeaseLost."""
         async for event in events:
             self._progress.add(event)
             match event:
-                case TextAdded():
-                    await self._print(self._answer.settled(self._progress.text))
+                case TextAdded(text):
+                    if "\n" in text:
+                        await self._print(self._answer.settled(self._progress.text))
                 case TextRestarted():
                     if self._answer.printed:
                         self._emit(renderers.note("(The connection broke: the answer begins anew.)"))
                     self._answer.printed.clear()
                 case InteractionRequested(interaction):
-                    await self._print(self._answer.finished(self._progress.text)[0])
-                    if interaction.message is None:
-                        message = self._new_message()
-                        self._emit(renderers.question(interaction, plain=self._plain))
-                        await self._delivery.shown(interaction.id, message)
-                    else:
-                        message = interaction.message
-                    self._board.ask(interaction, message)
+                    await self._ask(interaction)
                 case TurnEnded():
                     await self._end(event)
                 case ToolUsed(_, name, ToolState.RUNNING):
@@ -95,10 +95,19 @@ class Showing:
                 case _:
                     assert_never(event)
 
+    async def _ask(self, interaction: Interaction) -> None:
+        await self._print(self._answer.finished(self._progress.text)[0])
+        message = interaction.message
+        if message is None:
+            message = self._new_message()
+            self._emit(renderers.question(interaction, plain=self._plain))
+            await self._delivery.shown(interaction.id, message)
+        self._board.ask(interaction, message)
+
     async def _end(self, end: TurnEnded) -> None:
         missing, departs = self._answer.finished(end.text)
         if departs:
-            self._emit(renderers.note("(The answer ended otherwise than it began; from here on it reads:)"))
+            self._emit(renderers.note(_DEPARTS if missing else _SHORTER))
         await self._print(missing)
         if not end.text and not end.note:
             return
