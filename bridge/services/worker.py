@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,7 +31,12 @@ StopTurn = Callable[[str, TurnId], None]
 
 @dataclass(frozen=True, slots=True)
 class WorkerPolicy:
-    """Seconds, but for the counts. `lease` must be several heartbeats long."""
+    """Seconds, but for the counts. `lease` must be several heartbeats long.
+
+    `max_attempts` is for what fails for no known reason, or because FastGPT does. `max_outages` is for a platform or a
+    database that is away: nobody can be told then, so it is tried for as long as an outage lasts (40 attempts take half
+    an hour).
+    """
 
     max_claims: int = 200
     lease: float = 60.0
@@ -39,6 +44,7 @@ class WorkerPolicy:
     poll: float = 2.0
     drain: float = 20.0
     max_attempts: int = 6
+    max_outages: int = 40
     max_crashes: int = 3
     first_retry: float = 1.0
     longest_retry: float = 60.0
@@ -66,7 +72,8 @@ class Worker:
         self._clock = clock
         self._policy = policy
         self._slots = asyncio.Semaphore(policy.max_claims)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._holder: dict[str, asyncio.Task[None]] = {}
 
     @property
     def running(self) -> int:
@@ -81,19 +88,19 @@ class Worker:
                 await self._claim_until(stop, signal)
                 await self._drain()
             finally:
-                await _cancelled([heart, *self._tasks.values()])
+                await _cancelled([heart, *self._tasks])
 
     async def _claim_until(self, stop: asyncio.Event, signal: WorkSignal) -> None:
         stopping = asyncio.create_task(stop.wait())
         try:
-            while not stop.is_set():
-                await _first(stopping, self._slots.acquire())
+            while await _happens(self._slots.acquire(), unless=stopping):
                 claim = None if stop.is_set() else await self._claim()
                 if claim is not None:
                     self._start(claim)
                     continue
                 self._slots.release()
-                await _first(stopping, signal.wait(self._policy.poll))
+                if not await _happens(signal.wait(self._policy.poll), unless=stopping):
+                    return
         finally:
             await _cancelled([stopping])
 
@@ -105,58 +112,82 @@ class Worker:
             return None
 
     def _start(self, claim: Claim) -> None:
+        """A lane that could be claimed is nobody else's: whoever still works on it here has lost it."""
+        if outdated := self._holder.get(claim.lane):
+            outdated.cancel()
         task = asyncio.create_task(self.work(claim), name=claim.lane)
-        self._tasks[claim.lane] = task
+        self._tasks.add(task)
+        self._holder[claim.lane] = task
         task.add_done_callback(lambda _: self._ended(claim.lane, task))
 
     def _ended(self, lane: str, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(lane) is task:
-            del self._tasks[lane]
+        self._tasks.discard(task)
+        if self._holder.get(lane) is task:
+            del self._holder[lane]
         self._slots.release()
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("claim_lost", extra={"lane": lane, "error": repr(error)})
+            logger.error("claim_lost", extra={"lane": lane, "error": repr(error)}, exc_info=error)
 
     async def work(self, claim: Claim) -> None:
         """Handle one claim to its end: finished, released or buried; raises only what ends this task alone."""
+        try:
+            await self._attempt(claim)
+        except LeaseLost:
+            logger.warning("lease_lost", extra={"lane": claim.lane})
+        except asyncio.CancelledError:
+            await asyncio.shield(self._hand_back(claim))
+            raise
+
+    async def _attempt(self, claim: Claim) -> None:
         crashes = claim.attempts - 1 - claim.failures
         try:
             if crashes >= self._policy.max_crashes:
                 raise Poisonous(f"it ended the process {crashes} times")
             follow_ups = await self._handle(claim)
             await committed(self._clock, lambda: self._store.finish(claim, follow_ups))
-        except asyncio.CancelledError:
-            await asyncio.shield(self._hand_back(claim))
-            raise
         except LeaseLost:
-            logger.warning("lease_lost", extra={"lane": claim.lane})
+            raise
+        except asyncio.CancelledError as error:
+            if _is_being_cancelled():
+                raise
+            # Not ours: handed back uncounted, it would come again at once and for ever.
+            stray = Interrupted("something inside of it was cancelled")
+            stray.__cause__ = error
+            await self._failed(claim, stray)
         except Exception as error:  # noqa: BLE001 - the worker's loop: one update must not end the others
             await self._failed(claim, error)
 
     async def _failed(self, claim: Claim, error: Exception) -> None:
-        hopeless = claim.attempts >= self._policy.max_attempts or _is_permanent(error)
+        """Try again later, or set it aside. Raises LeaseLost."""
         fields = {"lane": claim.lane, "update": claim.updates[0].id, "attempts": claim.attempts, "error": repr(error)}
-        try:
-            if not hopeless:
-                delay = self._backoff(claim.attempts, error)
-                logger.warning("update_failed", extra={**fields, "retry_in": delay})
-                await committed(self._clock, lambda: self._store.release(claim, timedelta(seconds=delay)))
-                return
-            logger.error("update_buried", extra=fields, exc_info=None if isinstance(error, BridgeError) else error)
-            await self._tell(claim, error)
-            reason = "".join(traceback.format_exception(error))
-            await committed(self._clock, lambda: self._store.bury(claim, reason))
-        except LeaseLost:
-            logger.warning("lease_lost", extra={"lane": claim.lane})
+        if not self._is_hopeless(claim, error):
+            delay = self._backoff(claim.attempts, error)
+            trace = None if isinstance(error, BridgeError) else error
+            logger.warning("update_failed", extra={**fields, "retry_in": delay}, exc_info=trace)
+            await committed(self._clock, lambda: self._store.release(claim, timedelta(seconds=delay)))
+            return
+        logger.error("update_buried", extra=fields, exc_info=None if isinstance(error, BridgeError) else error)
+        await self._tell(claim, error)
+        reason = "".join(traceback.format_exception(error))
+        await committed(self._clock, lambda: self._store.bury(claim, reason))
+
+    def _is_hopeless(self, claim: Claim, error: Exception) -> bool:
+        if isinstance(error, Poisonous) or (isinstance(error, BridgeError) and error.permanent):
+            return True
+        is_away = isinstance(error, PlatformError | StoreUnavailable)
+        return claim.attempts >= (self._policy.max_outages if is_away else self._policy.max_attempts)
 
     async def _tell(self, claim: Claim, error: Exception) -> None:
         """A word to the person; that it cannot be said must not keep the update from being set aside."""
         try:
             await self._tell_buried(claim, error)
-        except BridgeError as failure:
-            logger.warning("apology_failed", extra={"lane": claim.lane, "error": failure.sentence})
+        except LeaseLost:
+            raise
+        except Exception as failure:
+            logger.warning("apology_failed", extra={"lane": claim.lane, "error": repr(failure)}, exc_info=failure)
 
     def _backoff(self, attempts: int, error: Exception) -> float:
-        delay = min(self._policy.longest_retry, self._policy.first_retry * 2.0 ** (attempts - 1))
+        delay = min(self._policy.longest_retry, self._policy.first_retry * 2.0 ** min(attempts - 1, 30))
         asked = error.retry_after if isinstance(error, AssistantError | PlatformError) else None
         return max(delay, asked or 0.0)
 
@@ -165,44 +196,64 @@ class Worker:
             await self._store.release(claim, timedelta(0), attempted=False)
 
     async def _beat_forever(self) -> None:
+        """Without a heart every lease would run out, so no failure of one beat may end it."""
         while True:
             await self._clock.sleep(self._policy.heartbeat)
             if not self._tasks:
                 continue
             try:
-                beat = await self._store.beat(self._name, timedelta(seconds=self._policy.lease))
+                await self._beat()
             except StoreUnavailable as error:
                 logger.warning("heartbeat_failed", extra={"error": error.sentence})
-                continue
-            for lane in beat.lost:
-                if task := self._tasks.get(lane):
-                    logger.warning("lease_lost", extra={"lane": lane})
-                    task.cancel()
-            for lane, turn in beat.stopped.items():
-                self._stop_turn(lane, turn)
+            except Exception as error:
+                logger.error("heartbeat_broke", extra={"error": repr(error)}, exc_info=error)
+
+    async def _beat(self) -> None:
+        beat = await self._store.beat(self._name, timedelta(seconds=self._policy.lease))
+        for lane in beat.lost:
+            if task := self._holder.get(lane):
+                logger.warning("lease_lost", extra={"lane": lane})
+                task.cancel()
+        for lane, turn in beat.stopped.items():
+            self._stop_turn(lane, turn)
 
     async def _drain(self) -> None:
-        if self._tasks:
-            logger.info("draining", extra={"running": len(self._tasks), "seconds": self._policy.drain})
-            await asyncio.wait(self._tasks.values(), timeout=self._policy.drain)
+        if not self._tasks:
+            return
+        logger.info("draining", extra={"running": len(self._tasks), "seconds": self._policy.drain})
+        over = asyncio.create_task(self._clock.sleep(self._policy.drain))
+        try:
+            while self._tasks and not over.done():
+                await asyncio.wait({over, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancelled([over])
 
 
 class Poisonous(Exception):
     """The update ends the process whenever it is handled."""
 
 
-def _is_permanent(error: Exception) -> bool:
-    return isinstance(error, Poisonous) or (isinstance(error, BridgeError) and error.permanent)
+class Interrupted(Exception):
+    """Something that the work waited for was cancelled, though nobody cancelled the work."""
 
 
-async def _first(stopping: asyncio.Task[bool], awaitable: Awaitable[object]) -> None:
-    """Wait for either; a slot that was acquired just as the stop came is of no further use to anybody."""
-    task = asyncio.ensure_future(awaitable)
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+async def _happens(awaitable: Coroutine[Any, Any, object], *, unless: asyncio.Task[Any]) -> bool:
+    """Wait for either; whether it was the awaitable, which otherwise has no effect. If it was both, it was."""
+    task = asyncio.create_task(awaitable)
     try:
-        await asyncio.wait({stopping, task}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({unless, task}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         if not task.done():
             await _cancelled([task])
+    if task.cancelled():
+        return False
+    task.result()
+    return True
 
 
 async def _cancelled(tasks: Sequence[asyncio.Future[Any]]) -> None:
