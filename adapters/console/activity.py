@@ -7,6 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 
+from bridge.domain.updates import (
+    AnswerAction,
+    AnswerActionChosen,
+    FormSubmitted,
+    MessageReceived,
+    OptionChosen,
+    QuickReplyChosen,
+    StopRequested,
+    Update,
+)
+
 
 class Expected(Enum):
     NOTHING = auto()
@@ -14,6 +25,19 @@ class Expected(Enum):
     """A sentence or a change of controls, then nothing for a moment: the first may have been about something else."""
     ANSWER = auto()
     """A turn runs; or a sentence says why none does, and then none begins for a moment."""
+
+
+def expected_after(update: Update) -> Expected:
+    """What the bridge owes to whoever typed this."""
+    match update:
+        case MessageReceived() | OptionChosen() | FormSubmitted() | QuickReplyChosen():
+            return Expected.ANSWER
+        case AnswerActionChosen(action=AnswerAction.REGENERATE | AnswerAction.RETRY | AnswerAction.REASK):
+            return Expected.ANSWER
+        case StopRequested(turn=turn) if turn is not None:
+            return Expected.NOTHING
+        case _:
+            return Expected.REACTION
 
 
 class Activity:

@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.console import Console, Group, RenderableType
 
 from adapters.console import files, renderers
-from adapters.console.activity import Activity, Expected
+from adapters.console.activity import Activity, expected_after
 from adapters.console.answer import PrintedAnswer
 from adapters.console.board import Board
 from adapters.console.form import FormTalk, Outcome
@@ -26,14 +26,9 @@ from bridge.domain.interactions import FieldType, Person
 from bridge.domain.notices import Notice, Rebuttoned, Removed, Replaced
 from bridge.domain.notices import Outcome as Settled
 from bridge.domain.updates import (
-    AnswerAction,
-    AnswerActionChosen,
     Attachment,
     CommandGiven,
     FormSubmitted,
-    MessageReceived,
-    OptionChosen,
-    QuickReplyChosen,
     StopRequested,
     Update,
 )
@@ -236,7 +231,7 @@ class ConsoleAdapter:
         return goes_on
 
     async def _accept(self, gateway: Gateway, update: Update) -> None:
-        self._activity.expect(_expected_after(update))
+        self._activity.expect(expected_after(update))
         await gateway.accept([update])
 
     def _typed(self, text: str, *, attachment: Attachment | None = None, secret: bool = False) -> Typed:
@@ -398,15 +393,3 @@ def _asks_for_password(form: FormTalk) -> bool:
 def _last_line(text: str) -> str:
     """What was decided stands below the question, which is still on screen."""
     return text.strip().rsplit("\n\n", 1)[-1]
-
-
-def _expected_after(update: Update) -> Expected:
-    match update:
-        case MessageReceived() | OptionChosen() | FormSubmitted() | QuickReplyChosen():
-            return Expected.ANSWER
-        case AnswerActionChosen(action=AnswerAction.REGENERATE | AnswerAction.RETRY | AnswerAction.REASK):
-            return Expected.ANSWER
-        case StopRequested(turn=turn) if turn is not None:
-            return Expected.NOTHING
-        case _:
-            return Expected.REACTION
