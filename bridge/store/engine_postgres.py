@@ -74,7 +74,9 @@ class PostgresEngine:
                 break
             except _FAILURES as error:
                 if not await self._may_try_again(error, attempt):
-                    raise self._translated(error) from error
+                    if (translated := self._translated(error)) is error:
+                        raise
+                    raise translated from error
             attempt += 1
         if wakes:
             self._bell.ring()

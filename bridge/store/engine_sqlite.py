@@ -99,10 +99,10 @@ class SqliteEngine:
         self._thread.start()
 
     async def close(self) -> None:
-        if self._thread is not None:
+        thread, self._thread = self._thread, None  # from now on nothing is queued that nobody would come to
+        if thread is not None:
             self._jobs.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+            await asyncio.to_thread(thread.join)
         self._engine.dispose()
 
     async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False) -> T:

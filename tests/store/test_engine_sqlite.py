@@ -196,6 +196,15 @@ async def test_a_closed_store_is_unavailable(file: Path) -> None:
         await store.put([message()])
 
 
+async def test_what_is_asked_while_the_store_closes_is_done_or_refused(file: Path) -> None:
+    async with opened(f"sqlite:///{file}") as store:
+        closing = asyncio.create_task(store.close())
+        outcomes = await asyncio.gather(*(store.put([message()]) for _ in range(5)), return_exceptions=True)
+        await closing
+    assert all(outcome == 1 or isinstance(outcome, StoreUnavailable) for outcome in outcomes)
+    assert rows_in(file) == outcomes.count(1)
+
+
 class JumpingClock(FakeClock):
     """The time of day is set while the process runs."""
 
