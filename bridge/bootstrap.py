@@ -40,6 +40,7 @@ from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
 from bridge.services.listeners import Leadership, Listeners, connected
+from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
 from bridge.services.runs import Running
 from bridge.services.turns import TurnPolicy, Turns
@@ -105,7 +106,7 @@ def compose(
         by_platform,
         conversations,
         answers,
-        Feedback(store, assistant, by_platform, known, policy, file.answers.shared_votes),
+        Feedback(store, assistant, by_platform, known, Reasons(store, by_platform), policy, file.answers.shared_votes),
         Commands(store, by_platform, known, answers, guides, turns, running),
         guides,
         Redo(

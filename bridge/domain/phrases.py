@@ -186,8 +186,10 @@ def form_progress(step: int, count: int) -> str:
 # --- votes, quick replies, and the rest below an answer ---
 
 VOTE_GONE = "I can't find that answer any more, so the vote was not counted."
+VOTE_FAILED = "I could not pass your vote on. Please try it again later."
 VOTE_TAKEN_BACK = "Your vote is taken back."
 REASON_ASKED = "What was wrong with it? Just write it here."
+PRESS_FAILED = "Sorry, that did not work. Please try it again."
 TAPPED_LATE = "The conversation has moved on. Just write what you would like to know."
 ONLY_LATEST = "Only the latest answer can be given again."
 NO_SOURCES = "This answer names no sources."
@@ -236,6 +238,10 @@ STALE_STEP = "That step is behind us."
 
 def form_done(name: str, *, shared: bool) -> str:
     return f"{FORM_DONE} — {name}" if shared and name else FORM_DONE
+
+
+def reason_given(reason: str) -> str:
+    return f"Thanks, I pass it on: **{reason}**"
 
 
 OTHER_REASON = "Something else…"

@@ -34,7 +34,7 @@ from bridge.domain.updates import (
 from bridge.ports import Adapter, Claim, PressAcknowledger, Store
 from bridge.services.answers import Answers
 from bridge.services.commands import Commands
-from bridge.services.conversations import Conversations
+from bridge.services.conversations import Conversations, merged
 from bridge.services.feedback import Feedback
 from bridge.services.guides import Guides
 from bridge.services.redo import Redo
@@ -86,6 +86,8 @@ class Dispatch:
         match update:
             case MessageReceived():
                 messages = [message for message in claim.updates if isinstance(message, MessageReceived)]
+                if await self._feedback.heard(merged(messages)):
+                    return []
                 return await self._conversations.received(claim, messages)
             case CommandGiven():
                 return await self._commands.given(claim, update)
@@ -154,4 +156,14 @@ class Dispatch:
             return
         if isinstance(error, PlatformError) and error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):
             return
-        await self._adapters[update.conversation.platform].say(update.conversation, Notice(phrases.BURIED))
+        await self._adapters[update.conversation.platform].say(update.conversation, Notice(_apology(update)))
+
+
+def _apology(update: Update) -> str:
+    match update:
+        case FeedbackGiven():
+            return phrases.VOTE_FAILED
+        case MessageReceived() | CommandGiven() | UnsupportedReceived() | MessageEdited():
+            return phrases.BURIED
+        case _:
+            return phrases.PRESS_FAILED

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Literal
 
 from bridge.domain import phrases
-from bridge.domain.controls import GiveReason
 from bridge.domain.errors import AssistantError, AssistantFault, BridgeError
-from bridge.domain.events import Button
 from bridge.domain.notices import Notice, Rebuttoned
 from bridge.domain.turns import Turn
-from bridge.domain.updates import FeedbackGiven, Rating, VoteSource
+from bridge.domain.updates import FeedbackGiven, MessageReceived, Rating, VoteSource
 from bridge.ports import Adapter, Assistant, CastVote, Store
 from bridge.services.apps import Apps
 from bridge.services.ledger import AnswerPolicy, buttons_under
+from bridge.services.reasons import Reasons
 
 logger = logging.getLogger(__name__)
 
 SharedVotes = Literal["latest", "majority"]
+_DOUBLE_CLICK = timedelta(seconds=2)
 _REASON_LIMIT = 1000  # characters; FastGPT sets no limit, its operators read a list
 
 
@@ -30,6 +31,7 @@ class Feedback:
         assistant: Assistant,
         adapters: Mapping[str, Adapter],
         apps: Apps,
+        reasons: Reasons,
         policy: AnswerPolicy,
         shared: SharedVotes,
     ) -> None:
@@ -37,6 +39,7 @@ class Feedback:
         self._assistant = assistant
         self._adapters = adapters
         self._apps = apps
+        self._reasons = reasons
         self._policy = policy
         self._count = _COUNTS[shared]
 
@@ -47,6 +50,9 @@ class Feedback:
             if update.source is not VoteSource.REACTION:
                 await self._say(update, phrases.VOTE_GONE)
             return
+        if update.source is VoteSource.REASON and not update.reason and not self._has_dialogs(update):
+            await self._reasons.ask_in_words(turn, update)
+            return
         before = await self._store.votes(turn.id)
         if _withdraws_another(update, before):
             return
@@ -55,6 +61,27 @@ class Feedback:
         if not await self._post(turn, update):
             return
         await self._show(turn, update, rating)
+
+    async def heard(self, message: MessageReceived) -> bool:
+        """Whether the message was the reason that its author had been asked for: then it counts as that alone."""
+        asked = await self._reasons.taken_from(message)
+        turn = await self._store.turn(asked.turn) if asked is not None else None
+        if asked is None or turn is None:
+            return False
+        update = FeedbackGiven(
+            id=message.id,
+            conversation=message.conversation,
+            by=message.by,
+            at=message.at,
+            turn=turn.id,
+            rating=Rating.BAD,
+            source=VoteSource.REASON,
+            reason=message.text,
+        )
+        await self._store.cast_vote(turn.id, message.by, Rating.BAD, message.text[:_REASON_LIMIT], message.id)
+        if await self._post(turn, update):
+            await self._reasons.thank_for_words(message, asked)
+        return True
 
     async def _turn(self, update: FeedbackGiven) -> Turn | None:
         if update.turn is not None:
@@ -72,7 +99,7 @@ class Feedback:
                 raise
             logger.warning("vote_refused", extra={"turn": turn.id, "error": error.sentence})
             gone = error.fault is AssistantFault.NOT_FOUND
-            await self._say(update, phrases.VOTE_GONE if gone else phrases.fault(error.fault))
+            await self._say(update, phrases.VOTE_GONE if gone else phrases.VOTE_FAILED)
             return False
         logger.info("vote_posted", extra={"turn": turn.id, "rating": rating, "source": update.source})
         return True
@@ -82,26 +109,19 @@ class Feedback:
         if turn.private and turn.parts and (message := turn.parts[-1].message) is not None:
             buttons = buttons_under(turn, self._policy, chosen=rating)
             await self._quietly(self._adapter(update).settle(message, Rebuttoned(buttons)))
-        if update.source is VoteSource.REACTION:
-            return
-        if rating is Rating.BAD and not update.reason and not self._adapter(update).capabilities.native_forms:
-            return await self._ask_reason(turn, update)
-        await self._say(update, phrases.VOTE_TAKEN_BACK if rating is Rating.NONE else phrases.VOTE_THANKS)
-
-    async def _ask_reason(self, turn: Turn, update: FeedbackGiven) -> None:
-        if update.source is VoteSource.REASON:
-            notice = Notice(phrases.REASON_ASKED, to=update.by, expects=phrases.REASON_TITLE)
-        else:
-            reasons = [Button(reason, GiveReason(turn.id, i)) for i, reason in enumerate(phrases.REASONS)]
-            other = Button(phrases.OTHER_REASON, GiveReason(turn.id))
-            rows = (tuple(reasons[:2]), tuple(reasons[2:]), (other,))
-            notice = Notice(phrases.REASON_TITLE, buttons=rows, to=update.by)
-        await self._quietly(self._adapter(update).say(update.conversation, notice))
+        if not self._has_dialogs(update):
+            if rating is not Rating.BAD:
+                await self._reasons.withdraw(update)
+            elif update.source is VoteSource.REASON:
+                return await self._reasons.thank(update)
+            elif update.source is VoteSource.BUTTON:
+                return await self._reasons.ask(turn, update)
+        if update.source is not VoteSource.REACTION:
+            await self._say(update, phrases.VOTE_TAKEN_BACK if rating is Rating.NONE else phrases.VOTE_THANKS)
 
     async def _say(self, update: FeedbackGiven, sentence: str) -> None:
         notice = Notice(sentence, to=update.by, reply=update.reply)
-        if update.reply is not None:
-            await self._quietly(self._adapter(update).say(update.conversation, notice))
+        await self._quietly(self._adapter(update).say(update.conversation, notice))
 
     async def _quietly(self, showing: Awaitable[object]) -> None:
         """The vote counts whether or not it can be shown."""
@@ -109,6 +129,10 @@ class Feedback:
             await showing
         except BridgeError as error:
             logger.info("vote_not_shown", extra={"error": error.sentence})
+
+    def _has_dialogs(self, update: FeedbackGiven) -> bool:
+        """Then the platform asks for the reason by itself."""
+        return self._adapter(update).capabilities.native_forms
 
     def _adapter(self, update: FeedbackGiven) -> Adapter:
         return self._adapters[update.conversation.platform]
@@ -121,12 +145,14 @@ def _withdraws_another(update: FeedbackGiven, votes: Sequence[CastVote]) -> bool
 
 
 def _meant(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating:
-    """A second press on the same thumb takes the vote back; the same press delivered twice does not."""
+    """A second press on the same thumb takes the vote back; the same press delivered twice, or a double click, does
+    not."""
     if update.source is not VoteSource.BUTTON:
         return update.rating
     mine = next((vote for vote in votes if vote.person.id == update.by.id), None)
-    pressed_again = mine is not None and mine.rating is update.rating and mine.update != update.id
-    return Rating.NONE if pressed_again else update.rating
+    if mine is None or mine.rating is not update.rating or mine.update == update.id:
+        return update.rating
+    return update.rating if update.at - mine.at < _DOUBLE_CLICK else Rating.NONE
 
 
 def latest(votes: Sequence[CastVote]) -> tuple[Rating, str]:

@@ -11,7 +11,7 @@ from bridge.config import File
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault
 from bridge.domain.events import Citation, Ending, Finished, NodeFinished, TextAdded
-from bridge.domain.ids import TurnId
+from bridge.domain.ids import MessageRef, TurnId
 from bridge.domain.interactions import Person
 from bridge.domain.turns import Opening
 from bridge.domain.updates import (
@@ -51,6 +51,10 @@ def vote(turn: TurnId, rating: Rating, by: Person = ANN, **changes: Any) -> Feed
     return replace(made, **changes)
 
 
+def reason(turn: TurnId, words: str, card: MessageRef) -> FeedbackGiven:
+    return vote(turn, Rating.BAD, source=VoteSource.REASON, reason=words, message=card)
+
+
 def act(turn: TurnId, action: AnswerAction, index: int = -1) -> AnswerActionChosen:
     number = next(_presses)
     return AnswerActionChosen(
@@ -75,8 +79,72 @@ async def test_a_second_press_takes_the_vote_back_but_the_same_press_twice_does_
         assert claim is not None
         await h.store.cast_vote(turn, ANN, Rating.GOOD, "", first.id)
         await h.bridge.worker.work(claim)
-        await h.hear(vote(turn, Rating.GOOD))
+        h.clock.elapsed += 10
+        await h.hear(vote(turn, Rating.GOOD, at=h.clock.now()))
         assert [rating for _, rating, _ in h.assistant.rated] == [Rating.GOOD, Rating.NONE]
+
+
+async def test_a_double_click_is_one_vote() -> None:
+    async with house(native_forms=False) as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD), vote(turn, Rating.BAD))
+        assert h.assistant.rated[-1] == (turn, Rating.BAD, "")
+        assert h.adapter.texts.count(phrases.REASON_TITLE) == 1
+
+
+async def test_where_there_is_no_dialog_a_bad_vote_asks_why_and_thanks_for_the_reason_in_its_place() -> None:
+    async with house(native_forms=False) as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD))
+        card = h.adapter.screen[-1]
+        assert card.buttons == (*phrases.REASONS, phrases.OTHER_REASON)
+        await h.hear(reason(turn, "Too long", card.ref))
+        assert h.assistant.rated[-1] == (turn, Rating.BAD, "Too long")
+        thanked = h.adapter.screen[-1]
+        assert (thanked.ref, thanked.text) == (card.ref, phrases.reason_given("Too long"))
+        assert not thanked.buttons
+
+
+async def test_a_reason_of_ones_own_is_the_next_message_and_no_question() -> None:
+    async with house(native_forms=False) as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD))
+        await h.hear(reason(turn, "", h.adapter.screen[-1].ref))
+        assert h.adapter.screen[-1].text == phrases.REASON_ASKED
+        await h.hear(message("It was about tea"))
+        assert h.assistant.rated[-1] == (turn, Rating.BAD, "It was about tea")
+        assert h.questions == ["question"]
+        await h.hear(message("And coffee?"))
+        assert h.questions == ["question", "And coffee?"]
+
+
+async def test_only_who_was_asked_for_words_gives_the_reason() -> None:
+    async with house(native_forms=False) as h:
+        turn = await answered(h, private=False)
+        await h.hear(vote(turn, Rating.BAD))
+        await h.hear(reason(turn, "", h.adapter.screen[-1].ref))
+        await h.hear(message("What is tea?", by=BOB, private=False))
+        assert h.questions == ["question", "What is tea?"]
+
+
+async def test_words_long_after_they_were_asked_for_are_a_question() -> None:
+    async with house(native_forms=False) as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD))
+        await h.hear(reason(turn, "", h.adapter.screen[-1].ref))
+        h.clock.elapsed += 3600
+        await h.hear(message("Something new"))
+        assert h.questions == ["question", "Something new"]
+
+
+async def test_who_changes_the_vote_is_not_asked_why_any_more() -> None:
+    async with house(native_forms=False) as h:
+        turn = await answered(h)
+        await h.hear(vote(turn, Rating.BAD))
+        await h.hear(vote(turn, Rating.GOOD))
+        assert phrases.REASON_TITLE not in h.adapter.texts
+        await h.hear(message("Next"))
+        assert h.questions == ["question", "Next"]
 
 
 async def test_a_reason_is_what_fastgpts_operators_read() -> None:
@@ -146,6 +214,42 @@ async def test_quick_replies_go_when_the_conversation_moves_on() -> None:
         h.assistant.suggestions = []
         await h.hear(message("something else"))
         assert shown in h.adapter.removed
+
+
+async def test_quick_replies_become_what_was_asked_and_one_tap_counts() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(suggests=True)
+        h.assistant.suggestions = ["And why?", "And how?"]
+        turn = await answered(h)
+        h.assistant.suggestions = []
+        shown = h.adapter.screen[-1]
+        taps = [
+            QuickReplyChosen(id=f"t{n}", conversation=HERE, by=ANN, at=START, turn=turn, index=n, message=shown.ref)
+            for n in (0, 1)
+        ]
+        await h.hear(*taps)
+        assert (shown.text, len(shown.buttons)) == ("**Ann** asked: And why?", 0)
+        assert h.questions == ["question", "And why?"]
+
+
+async def test_a_quick_reply_to_an_earlier_answer_is_refused() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(suggests=True)
+        h.assistant.suggestions = ["And why?"]
+        turn = await answered(h)
+        await h.hear(message("something else"))
+        await h.hear(QuickReplyChosen(id="t", conversation=HERE, by=ANN, at=START, turn=turn, index=0, reply="r"))
+        assert h.adapter.private[-1].text == phrases.TAPPED_LATE
+        assert h.questions == ["question", "something else"]
+
+
+async def test_the_questions_of_a_greeting_go_but_the_greeting_stays() -> None:
+    async with house() as h:
+        h.assistant.opened = Opening(welcome="Welcome!", questions=("What can you do?",))
+        await h.hear(command("start"))
+        greeting = h.adapter.screen[0]
+        await h.hear(message("something else"))
+        assert (greeting.text, len(greeting.buttons)) == ("Welcome!", 0)
 
 
 async def test_a_guide_that_fails_leaves_the_answer_untouched() -> None:
