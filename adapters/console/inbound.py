@@ -7,36 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import TypedDict, assert_never
+from typing import TypedDict
 
 from adapters.console.keys import Key
-from bridge.domain import phrases
-from bridge.domain.controls import (
-    ActOnAnswer,
-    CancelInteraction,
-    Control,
-    GiveReason,
-    MoveForm,
-    OpenForm,
-    PickOption,
-    SendQuickReply,
-    StopAnswer,
-    Vote,
-)
+from bridge.domain import presses
+from bridge.domain.controls import CancelInteraction, Control, OpenForm, PickOption, Vote
 from bridge.domain.forms import match_option
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Choice, Interaction, Person
 from bridge.domain.updates import (
-    AnswerActionChosen,
     Attachment,
     CommandGiven,
     FeedbackGiven,
-    FormMove,
-    FormStepTaken,
-    InteractionCancelled,
     MessageReceived,
-    OptionChosen,
-    QuickReplyChosen,
     Rating,
     StopRequested,
     Update,
@@ -120,39 +103,9 @@ def meaning(line: Typed, screen: Screen) -> Update | Local | None:
 
 
 def press(control: Control, line: Typed, message: MessageRef | None) -> Update | Local:
-    common = _common(line)
-    match control:
-        case PickOption(interaction, index):
-            return OptionChosen(**common, message=message, reply=REPLY, interaction=interaction, index=index)
-        case CancelInteraction(interaction):
-            return InteractionCancelled(**common, message=message, reply=REPLY, interaction=interaction)
-        case Vote(turn, rating):
-            return FeedbackGiven(
-                **common, message=message, reply=REPLY, turn=turn, rating=rating, source=VoteSource.BUTTON
-            )
-        case GiveReason(turn, index):
-            reason = phrases.REASONS[index] if 0 <= index < len(phrases.REASONS) else ""
-            return _reason(line, turn, reason, message)
-        case SendQuickReply(turn, index):
-            return QuickReplyChosen(**common, message=message, reply=REPLY, turn=turn, index=index)
-        case StopAnswer(turn):
-            return StopRequested(**common, turn=turn, reply=REPLY)
-        case ActOnAnswer(turn, action, index):
-            return AnswerActionChosen(**common, message=message, reply=REPLY, turn=turn, action=action, index=index)
-        case MoveForm(interaction, step, move, index):
-            return FormStepTaken(
-                **common,
-                message=message,
-                reply=REPLY,
-                interaction=interaction,
-                step=step,
-                move=FormMove(move),
-                index=index,
-            )
-        case OpenForm():
-            return Local.FILL_IN
-        case _:
-            assert_never(control)
+    if isinstance(control, OpenForm):
+        return Local.FILL_IN
+    return presses.Pressed(line.id, line.conversation, line.by, line.at, message, REPLY).says(control)
 
 
 def _command(line: Typed, name: str, argument: str, screen: Screen) -> Update | Local:

@@ -79,10 +79,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`label` is at most 75 characters by agreement; renderers cut what their platform cannot show.
-
-    `value`: full text for platforms that show it elsewhere when the label is cut.
-    """
+    """`label` is at most 75 characters by agreement; renderers cut what their platform cannot show."""
 
     label: str
     control: Control
