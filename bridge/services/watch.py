@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault
-from bridge.domain.events import AssistantEvent, TextRestarted, Waiting
+from bridge.domain.events import AssistantEvent, Finished, TextRestarted, Waiting, WorkflowPaused
 from bridge.ports import Clock
 
 _AHEAD = 1000  # events; a consumer that is slower than that slows the source
@@ -35,12 +35,14 @@ async def watched(
 ) -> AsyncGenerator[Watched]:
     """Everything of `source`; a `Waiting` after `quiet_after` seconds without news; `Stopped` as soon as `stop` is set.
 
-    Raises what `source` raises, and AssistantError (a timeout) after `longest` seconds. The source is closed anyhow.
+    What had come by then but was not taken yet is dropped; but a source that has paused or finished can no longer be
+    stopped: its question would be lost, and FastGPT waits for an answer. Raises what `source` raises, and
+    AssistantError (a timeout) after `longest` seconds. The source is closed anyhow.
     """
     queue: asyncio.Queue[Watched | _End] = asyncio.Queue(_AHEAD)
     pulse = _Pulse(clock, quiet_after)
     tasks = [
-        asyncio.create_task(_pump(source, queue)),
+        asyncio.create_task(_pump(source, queue, pulse)),
         asyncio.create_task(_stopped(stop, queue)),
         asyncio.create_task(_expired(clock, longest, queue)),
         asyncio.create_task(pulse.beat(queue)),
@@ -48,15 +50,16 @@ async def watched(
     try:
         while True:
             item = await queue.get()
-            if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
+            if stop.is_set() and not pulse.is_over:
+                yield Stopped()
                 return
-            yield item
-            if isinstance(item, Stopped):
-                return
-            if not isinstance(item, Waiting):
-                pulse.news()
+            match item:
+                case _End(error) if error is not None:
+                    raise error
+                case _End() | Stopped():
+                    return
+                case _:
+                    yield item
     finally:
         for task in tasks:
             task.cancel()
@@ -64,16 +67,22 @@ async def watched(
 
 
 class _Pulse:
-    """Says that it takes time, after `quiet_after` seconds without news and every ten seconds from then on."""
+    """Says that it takes time, after `quiet_after` seconds without news and every ten seconds from then on.
+
+    `is_over`: the answer is complete, or has paused for one of the person's.
+    """
 
     def __init__(self, clock: Clock, quiet_after: float) -> None:
         self._clock = clock
         self._quiet_after = quiet_after
         self._begun = clock.monotonic()
         self._due = self._begun + quiet_after
+        self.is_over = False
 
-    def news(self) -> None:
-        self._due = self._clock.monotonic() + self._quiet_after
+    def felt(self, event: Watched) -> None:
+        if not isinstance(event, Waiting):
+            self._due = self._clock.monotonic() + self._quiet_after
+        self.is_over = self.is_over or isinstance(event, WorkflowPaused | Finished)
 
     async def beat(self, queue: asyncio.Queue[Watched | _End]) -> None:
         while True:
@@ -85,10 +94,11 @@ class _Pulse:
             await queue.put(Waiting(phrases.still_working(now - self._begun)))
 
 
-async def _pump(source: AsyncGenerator[Watched], queue: asyncio.Queue[Watched | _End]) -> None:
+async def _pump(source: AsyncGenerator[Watched], queue: asyncio.Queue[Watched | _End], pulse: _Pulse) -> None:
     try:
         async with aclosing(source) as items:
             async for item in items:
+                pulse.felt(item)
                 await queue.put(item)
     except Exception as error:  # noqa: BLE001 - carried over to the consumer, who raises it
         await queue.put(_End(error))
