@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
@@ -112,15 +114,43 @@ async def move_clock(url: str, seconds: float) -> None:
         await connection.close()
 
 
+_WATCH = """
+import os, pathlib, shutil, signal, sys, time
+sys.stdin.read()
+data = pathlib.Path(sys.argv[1])
+try:
+    server = int((data / "postmaster.pid").read_text().split()[0])
+    os.kill(server, signal.SIGQUIT)
+    for _ in range(100):
+        time.sleep(0.05)
+        os.kill(server, 0)
+except (OSError, IndexError, ValueError):
+    pass
+shutil.rmtree(data, ignore_errors=True)
+"""
+
+
+@contextmanager
+def _watched(directory: str) -> Iterator[None]:
+    """A test run that is killed cannot clean up; who reads from it notices its end, and does it instead."""
+    command = [sys.executable, "-S", "-E", "-c", _WATCH, directory]
+    watcher = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        yield
+    finally:
+        watcher.communicate()
+
+
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     """A server of one's own, about a second to have; its processes and files are gone afterwards."""
     directory = tempfile.mkdtemp(prefix="bridge-pg-")
-    server = get_server(directory, cleanup_mode="delete")
-    try:
-        yield Postgres(server)
-    finally:
-        server.cleanup()
+    with _watched(directory):
+        server = get_server(directory, cleanup_mode="delete")
+        try:
+            yield Postgres(server)
+        finally:
+            server.cleanup()
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
