@@ -25,7 +25,7 @@ from bridge.domain.updates import Attachment, Rating
 from bridge.ports import Capabilities, Delivery, Gateway
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-_IDLE = 50  # rounds of the loop in which nobody else did anything that would wake the sleeper
+_IDLE = 50  # rounds of the loop, after somebody woke, in which the others may do what follows and fall asleep again
 
 
 class FakeClock:
@@ -34,6 +34,7 @@ class FakeClock:
     def __init__(self) -> None:
         self.elapsed = 0.0
         self._due: list[float] = []
+        self._woken = 0
 
     def monotonic(self) -> float:
         return self.elapsed
@@ -44,12 +45,13 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         due = self.elapsed + max(seconds, 0.0)
         self._due.append(due)
+        idle, woken = 0, self._woken
         try:
-            for _ in range(_IDLE):
+            while idle < _IDLE or min(self._due) < due:
                 await asyncio.sleep(0)
-            while min(self._due) < due:  # noqa: ASYNC110 - who is due first wakes nobody: he looks at the clock
-                await asyncio.sleep(0)
+                idle, woken = (idle + 1, woken) if woken == self._woken else (0, self._woken)
             self.elapsed = max(self.elapsed, due)
+            self._woken += 1
         finally:
             self._due.remove(due)
 
