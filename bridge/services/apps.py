@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bridge.domain.errors import AssistantError, AssistantFault
@@ -10,6 +11,7 @@ from bridge.domain.interactions import Json, Person
 from bridge.domain.turns import App, Opening
 from bridge.ports import Assistant, Clock
 
+_PLACE = re.compile(r"\{[a-z]+\}")
 _FRESH = 300.0  # seconds; an operator who edits the app sees it here after that long
 
 
@@ -52,9 +54,8 @@ class Apps:
 
 
 def _filled(template: str, known: Mapping[str, str]) -> str:
-    for name, value in known.items():
-        template = template.replace(name, value)
-    return template
+    """In one go: a person may be called `{link}`."""
+    return _PLACE.sub(lambda found: known.get(found[0], found[0]), template)
 
 
 class Openings:

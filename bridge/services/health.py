@@ -18,10 +18,20 @@ class _Platform:
 
 @dataclass(slots=True)
 class Health:
-    """Told by listeners and connections; asked by whoever wants to know."""
+    """Told by listeners and connections; asked by whoever wants to know. What it is told is public: no secrets."""
 
     clock: Clock
     _platforms: dict[str, _Platform] = field(default_factory=dict)
+
+    def connecting(self, platform: str) -> None:
+        """For the first time, or again: then what is known of it stays."""
+        self._platforms.setdefault(platform, _Platform())
+
+    def connected(self, platform: str) -> None:
+        """The credentials are good. Trouble is over only once something is heard."""
+        known = self._platforms.setdefault(platform, _Platform())
+        if known.state == "connecting":
+            known.state = "connected"
 
     def heard(self, platform: str) -> None:
         known = self._platforms.setdefault(platform, _Platform())
@@ -29,16 +39,17 @@ class Health:
 
     def standing_by(self, platform: str) -> None:
         """Another process listens; this one takes over if it goes."""
-        self._platforms.setdefault(platform, _Platform()).state = "standing by"
+        known = self._platforms.setdefault(platform, _Platform())
+        known.state, known.problem = "standing by", ""
 
     def troubled(self, platform: str, problem: str) -> None:
         known = self._platforms.setdefault(platform, _Platform())
         known.state, known.problem = "troubled", problem
 
     async def report(self, store: Store) -> tuple[bool, dict[str, Any]]:
-        """Ready or not, and why: no platform in trouble, and a database that answers."""
+        """Ready or not, and why: every platform connected, none in trouble, and a database that answers."""
         platforms = {name: self._described(platform) for name, platform in self._platforms.items()}
-        ready = all(platform.state != "troubled" for platform in self._platforms.values())
+        ready = all(platform.state not in ("connecting", "troubled") for platform in self._platforms.values())
         try:
             inbox: Any = dict(await store.depth())
         except StoreUnavailable as error:

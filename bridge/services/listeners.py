@@ -14,57 +14,82 @@ from bridge.services.health import Health
 
 logger = logging.getLogger(__name__)
 
-_LEASE = 15.0  # seconds; a leader that died is replaced after that
-_RENEW = 5.0
+_LEASE = 6.0  # seconds; a leader that died is replaced after that
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 
 
 class Leadership:
-    """One holder of a name among all processes of a database, by a lease."""
+    """One holder of a name among all processes of a database, by a lease (seconds), which is renewed thrice in it."""
 
-    def __init__(self, store: Store, worker: str, clock: Clock) -> None:
+    def __init__(self, store: Store, worker: str, clock: Clock, lease: float = _LEASE) -> None:
         self._store = store
         self._worker = worker
         self._clock = clock
+        self._lease = lease
+        self._renew = lease / 3
 
     async def during(self, name: str, work: Callable[[], Awaitable[None]], waiting: Callable[[], None]) -> None:
         """Do `work` while this process leads `name`; wait, and say so once, while another one does. Until cancelled."""
         said = False
         while True:
-            if await self._leads(name):
+            asked_at = self._clock.monotonic()
+            leads = await self._leads(name)
+            if leads:
                 said = False
-                await self._lead(name, work)
-            elif not said:
+                await self._lead(name, work, asked_at)
+            elif leads is False and not said:
                 waiting()
                 said = True
-            await self._clock.sleep(_RENEW)
+            await self._clock.sleep(self._renew)
 
-    async def _lead(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _lead(self, name: str, work: Callable[[], Awaitable[None]], asked_at: float) -> None:
         logger.info("leading", extra={"name_of_lead": name})
         task = asyncio.ensure_future(work())
+        lost = asyncio.ensure_future(self._lost(name, asked_at))
         try:
-            held_at = self._clock.monotonic()
-            while not task.done():
-                await asyncio.wait({task}, timeout=_RENEW)
-                if await self._leads(name):
-                    held_at = self._clock.monotonic()
-                elif self._clock.monotonic() - held_at > _LEASE - _RENEW:
-                    logger.warning("lead_lost", extra={"name_of_lead": name})
-                    return
-            await task
+            await asyncio.wait({task, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                task.result()
         finally:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            lost.cancel()
+            await asyncio.gather(task, lost, return_exceptions=True)
             with contextlib.suppress(StoreUnavailable):
                 await self._store.resign(name, self._worker)
 
-    async def _leads(self, name: str) -> bool:
+    async def _lost(self, name: str, asked_at: float) -> None:
+        """Returns once another process leads, or may by now: the lease counts from before it was asked for."""
+        until = asked_at + self._lease - self._renew
+        while True:
+            await self._clock.sleep(self._renew)
+            asked_at = self._clock.monotonic()
+            leads = await self._leads_before(name, until)
+            if leads:
+                until = asked_at + self._lease - self._renew
+            elif leads is False or self._clock.monotonic() >= until:
+                logger.warning("lead_lost", extra={"name_of_lead": name})
+                return
+
+    async def _leads_before(self, name: str, deadline: float) -> bool | None:
+        """None also if the database takes until then to say it."""
+        asking = asyncio.ensure_future(self._leads(name))
+        late = asyncio.ensure_future(self._clock.sleep(deadline - self._clock.monotonic()))
         try:
-            return await self._store.lead(name, self._worker, timedelta(seconds=_LEASE))
+            await asyncio.wait({asking, late}, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking.done() else None
+        finally:
+            asking.cancel()
+            late.cancel()
+            await asyncio.gather(asking, late, return_exceptions=True)
+
+    async def _leads(self, name: str) -> bool | None:
+        """None if the database cannot say."""
+        try:
+            return await self._store.lead(name, self._worker, timedelta(seconds=self._lease))
         except StoreUnavailable as error:
             logger.warning("lead_unknown", extra={"name_of_lead": name, "error": error.sentence})
-            return False
+            return None
 
 
 class Listeners:
@@ -79,24 +104,38 @@ class Listeners:
         pause = _FIRST_PAUSE
         while True:
             begun = self._clock.monotonic()
-            try:
-                return await self._session(adapter)
-            except PlatformError as error:
-                self._health.troubled(adapter.platform, error.sentence)
-                if error.permanent:
-                    logger.error("platform_parked", extra={"platform": adapter.platform, "error": error.sentence})
-                    return None
-                logger.warning("listener_failed", extra={"platform": adapter.platform, "error": error.sentence})
-            except Exception as error:
-                self._health.troubled(adapter.platform, repr(error))
-                logger.error("listener_broke", extra={"platform": adapter.platform}, exc_info=error)
+            error = await self._trouble(adapter)
+            if isinstance(error, BridgeError) and error.permanent:
+                return
             if self._clock.monotonic() - begun > _LONGEST_PAUSE:
                 pause = _FIRST_PAUSE
-            await self._clock.sleep(pause)
+            asked = error.retry_after if isinstance(error, PlatformError) else None
+            await self._clock.sleep(max(pause, asked or 0.0))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    async def _trouble(self, adapter: Adapter) -> Exception | None:
+        """Listen until it breaks, and say so; why, if there was an error. Health is public, so it gets no traceback."""
+        platform = adapter.platform
+        try:
+            await self._session(adapter)
+        except BridgeError as error:
+            self._health.troubled(platform, error.sentence)
+            event = "platform_parked" if error.permanent else "listener_failed"
+            level = logging.ERROR if error.permanent else logging.WARNING
+            logger.log(level, event, extra={"platform": platform, "error": error.sentence})
+            return error
+        except Exception as error:
+            self._health.troubled(platform, f"{type(error).__name__}, see the log")
+            logger.error("listener_broke", extra={"platform": platform, "error": repr(error)}, exc_info=error)
+            return error
+        self._health.troubled(platform, "it has stopped listening")
+        logger.warning("listener_ended", extra={"platform": platform})
+        return None
+
     async def _session(self, adapter: Adapter) -> None:
+        self._health.connecting(adapter.platform)
         await adapter.connect()
+        self._health.connected(adapter.platform)
         if not adapter.capabilities.single_listener:
             return await adapter.listen(self._gateway)
         await self._leadership.during(

@@ -1,0 +1,141 @@
+"""Health tells what is true now, and nothing it was not meant to tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.domain.errors import AssistantError, AssistantFault, StoreUnavailable
+from bridge.domain.ids import AppName, ChatId
+from bridge.domain.interactions import Person
+from bridge.domain.turns import Opening
+from bridge.services.apps import Apps, Openings
+from bridge.services.commits import committed
+from bridge.services.health import Health
+from bridge.store.memory import MemoryStore
+from tests.builders import APP, message
+from tests.fakes import FakeAssistant, FakeClock, unreachable
+
+
+class LostStore(MemoryStore):
+    async def depth(self) -> dict[str, int]:
+        raise StoreUnavailable("the database is away")
+
+
+async def told(*facts: str) -> tuple[bool, dict[str, object]]:
+    """What the report says of one platform after these facts."""
+    clock = FakeClock()
+    health = Health(clock)
+    for fact in facts:
+        match fact:
+            case "troubled":
+                health.troubled("slack", "away")
+            case _:
+                getattr(health, fact)("slack")
+    ready, report = await health.report(MemoryStore(clock))
+    return ready, report["platforms"]["slack"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "ready", "state"),
+    [
+        (("connecting",), False, "connecting"),
+        (("connecting", "connected"), True, "connected"),
+        (("connecting", "connected", "heard"), True, "listening"),
+        (("connecting", "standing_by"), True, "standing by"),
+        (("heard", "troubled"), False, "troubled"),
+        (("troubled", "connecting", "connected"), False, "troubled"),
+        (("troubled", "connecting", "connected", "heard"), True, "listening"),
+    ],
+)
+async def test_a_platform_is_ready_once_it_is_connected_and_after_trouble_once_it_was_heard(
+    facts: tuple[str, ...], ready: bool, state: str
+) -> None:
+    is_ready, platform = await told(*facts)
+    assert (is_ready, platform["state"]) == (ready, state)
+
+
+@pytest.mark.parametrize("over", ["heard", "standing_by"])
+async def test_a_problem_that_is_over_is_not_told_any_more(over: str) -> None:
+    assert (await told("troubled"))[1]["problem"] == "away"
+    assert "problem" not in (await told("troubled", over))[1]
+
+
+async def test_when_something_was_heard_last_is_told_in_seconds() -> None:
+    clock = FakeClock()
+    health = Health(clock)
+    health.heard("slack")
+    clock.elapsed += 12.34
+    _, report = await health.report(MemoryStore(clock))
+    assert report["platforms"]["slack"]["heard_seconds_ago"] == 12.3
+
+
+async def test_what_is_in_the_inbox_is_told_and_a_database_that_is_away_is_not_ready() -> None:
+    clock = FakeClock()
+    store = MemoryStore(clock)
+    await store.put([message(), message()])
+    assert (await Health(clock).report(store))[1]["inbox"] == {"new": 2, "done": 0, "dead": 0}
+    ready, report = await Health(clock).report(LostStore(clock))
+    assert (ready, report["inbox"]) == (False, "the database is away")
+
+
+# --- the small ones beside it ---
+
+
+async def test_what_has_happened_is_committed_however_long_the_database_is_away() -> None:
+    clock, outages = FakeClock(), [StoreUnavailable("away")] * 30
+
+    async def commit() -> str:
+        if outages:
+            raise outages.pop()
+        return "done"
+
+    assert await committed(clock, commit) == "done"
+    assert 30 < clock.elapsed < 90
+
+
+async def test_an_app_that_was_removed_is_named_in_the_refusal() -> None:
+    with pytest.raises(AssistantError, match="The app sales is not configured") as refused:
+        Apps({APP.name: APP}, {}).named(AppName("sales"))
+    assert (refused.value.fault, refused.value.permanent) == (AssistantFault.BAD_APP, True)
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        ("{name} ({id}) on {platform}", "{link} (U1) on slack"),
+        ("{locale}|{channel}|{link}", "||https://l"),
+        ("{unknown} {Name}", "{unknown} {Name}"),
+    ],
+)
+def test_identity_variables_are_filled_in_once_whatever_a_person_is_called(template: str, filled: str) -> None:
+    apps = Apps({APP.name: APP}, {"who": template})
+    person = Person("U1", "{link}")
+    assert apps.identity(person, platform="slack", channel="", link="https://l") == {"who": filled}
+    assert apps.filled_variables == {"who"}
+
+
+class CountingAssistant(FakeAssistant):
+    async def opening(self, app: object, chat: ChatId) -> Opening:
+        self.forgotten.append(chat)
+        return await super().opening(app, chat)  # type: ignore[arg-type]
+
+
+async def test_an_opening_is_asked_for_once_in_five_minutes_in_a_chat_of_its_own() -> None:
+    clock, assistant = FakeClock(), CountingAssistant(opened=Opening(welcome="Hi"))
+    openings = Openings(assistant, clock)
+    for _ in range(10):
+        assert (await openings.of(APP)).welcome == "Hi"
+        clock.elapsed += 60
+    assert len(set(assistant.forgotten)) == len(assistant.forgotten) == 2
+
+
+async def test_an_opening_that_cannot_be_asked_for_is_what_it_was_or_an_error() -> None:
+    clock, assistant = FakeClock(), FakeAssistant(opened=Opening(welcome="Hi"))
+    openings = Openings(assistant, clock)
+    assistant.refusals = {"opening": [unreachable()]}
+    with pytest.raises(AssistantError):
+        await openings.of(APP)
+    await openings.of(APP)
+    clock.elapsed += 1000
+    assistant.refusals = {"opening": [unreachable()]}
+    assert (await openings.of(APP)).welcome == "Hi"
