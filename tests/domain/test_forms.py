@@ -356,7 +356,7 @@ def test_a_value_goes_before_a_label_since_buttons_send_values() -> None:
         (SWITCH, True, "Yes"),
         (ONE, "l", "Large"),
         (SOME, ["s", "l"], "Small, Large"),
-        (FILES, ["https://secret.test/x?token=1"], "file"),
+        (FILES, ["https://secret.test/?token=1"], "file"),
         (FILES, [{"key": "k", "name": "a.pdf"}], "a.pdf"),
         (TIME, "2026-01-31T08:00:00.000Z", "2026-01-31 08:00 UTC"),
         (replace(TIME, granularity=DAY), "2026-01-31T00:00:00.000Z", "2026-01-31"),
