@@ -100,23 +100,7 @@ async def _migrate(settings: Settings) -> int:
 
 
 def _logs(settings: Settings) -> None:
-    env = settings.env
-    secrets = [
-        secret.get_secret_value()
-        for secret in (
-            env.fastgpt_api_key,
-            env.slack_bot_token,
-            env.slack_app_token,
-            env.slack_signing_secret,
-            env.slack_client_secret,
-            env.telegram_bot_token,
-            env.telegram_webhook_secret,
-            env.bridge_secret_key,
-            *(app.api_key for app in settings.file.apps.values()),
-        )
-        if secret is not None
-    ]
-    configure(env.log_level, env.log_format, secrets)
+    configure(settings.env.log_level, settings.env.log_format, settings.secrets)
 
 
 def _refused(sentence: str) -> int:
