@@ -48,7 +48,7 @@ def _pointed(digits: str) -> str:
         raise ValueError("no number")
     if re.search(r"[., ']", whole):
         grouped = _GROUPED.fullmatch(whole)
-        if grouped is None or grouped[1] == mark:
+        if grouped is None:
             raise ValueError("no number")
         whole = whole.replace(grouped[1], "")
     elif mark == "," and re.fullmatch(r"[1-9]\d{0,2}", whole) and len(fraction) == 3:

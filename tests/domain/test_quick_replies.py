@@ -42,6 +42,8 @@ def test_an_empty_link_becomes_a_reply_and_leaves_its_words() -> None:
         "```md\n[code]()\n```\nafter",
         "~~~\n```quick-replies\nx\n```\n~~~",
         "````md\n```quick-replies\nx\n```\n````",
+        "````\n```\n[code]()\n````",
+        "~~~\n```\n[code]()\n~~~",
         "```\n[never closed]()",
         "- item\n  ```\n  [code]()\n  ```",
         "```quick-replies\nnever closed",
