@@ -74,7 +74,7 @@ async def _run(settings: Settings) -> int:
 async def _chat(settings: Settings) -> int:
     from bridge import terminal
 
-    configure("error", settings.env.log_format)
+    configure("error", settings.env.log_format, settings.secrets)
     return await terminal.chat(settings.apps(), settings.file)
 
 
