@@ -109,8 +109,10 @@ class Sender:
         """Seconds until a message to this chat may go out."""
         return self._pacer.ready_in(*self._keys(chat), priority=priority)
 
-    def _keys(self, chat: int) -> tuple[str, str]:
-        return (f"{'chat' if chat > 0 else 'group'}:{chat}", "bot")
+    def _keys(self, chat: int) -> tuple[str, ...]:
+        """A group has both limits, the one of every chat and its own."""
+        own = (f"chat:{chat}",) if chat > 0 else (f"group:{chat}", f"chat:{chat}")
+        return (*own, "bot")
 
     async def _plainly(
         self,
@@ -152,7 +154,7 @@ class Sender:
                     await self._clock.sleep(0.5 * 2 ** (tried - 1))
         raise rate_limited(self._patience)
 
-    async def _turn(self, keys: tuple[str, str], priority: Priority, deadline: float) -> None:
+    async def _turn(self, keys: tuple[str, ...], priority: Priority, deadline: float) -> None:
         wait = self._pacer.ready_in(*keys, priority=priority)
         if self._clock.monotonic() + wait > deadline:
             raise rate_limited(wait)
