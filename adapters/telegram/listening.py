@@ -19,6 +19,7 @@ from adapters.telegram.batches import Batches
 from adapters.telegram.inbound import read, unreadable
 from adapters.telegram.places import PLATFORM
 from bridge.domain.errors import PlatformError, StoreUnavailable
+from bridge.domain.phrases import NOT_THERE
 from bridge.domain.updates import MessageReceived, Unreadable, Update
 from bridge.ports import Clock, Gateway
 
@@ -47,6 +48,7 @@ class Listening:
         self._jitter = jitter
         self._batches = Batches()
         self._failures = 0
+        self._unknown: set[str] = set()  # presses of buttons that this program did not make
 
     async def run(self) -> None:
         """Until cancelled. Raises PlatformError(permanent=True) once the token is not valid any more."""
@@ -99,16 +101,21 @@ class Listening:
             update = unreadable(raw, self._me, now, error)
         if isinstance(update, Unreadable):
             logger.error("update_unreadable", extra={"update": update.id, "error": update.error})
+        if update is None and (callback := _callback(raw)) is not None:
+            logger.warning("press_unknown", extra={"press": callback})
+            self._unknown.add(callback)
         return update
 
     async def _let_go(self, callback: str) -> None:
         """The button shows a spinner until its press is answered, by the core or at last here."""
-        await self._clock.sleep(_ANSWER_AFTER)
+        is_unknown = callback in self._unknown
+        self._unknown.discard(callback)
+        await self._clock.sleep(0.0 if is_unknown else _ANSWER_AFTER)
         if callback not in self._pending:
             return
         self._pending.discard(callback)
         try:
-            await self._api.answer(callback)
+            await self._api.answer(callback, NOT_THERE if is_unknown else "")
         except PlatformError as error:
             logger.info("press_unanswered", extra={"error": error.sentence})
 
