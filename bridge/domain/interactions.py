@@ -161,12 +161,14 @@ class Draft:
     """A form filled field by field. `step` counts fields from 0; `step == len(fields)` is the summary card.
 
     `prompt` is the message that asks for the current field. `editing` says that the step was reached from the summary.
+    `moved_by` is the inbox id of what led here: handled once more after a crash, it leads no further.
     """
 
     step: int = 0
     values: Mapping[str, Json] = field(default_factory=dict)
     prompt: MessageRef | None = None
     editing: bool = False
+    moved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,18 +35,21 @@ class Forms:
         """Text (or a file) as the current field's value; the whole form only if it answers the summary with yes."""
         form, draft = _form(interaction), interaction.draft
         field = current(form, draft)
+        if draft.moved_by == message.id:
+            await self._go_on(interaction, draft)
+            return None
         if field is None:
             if confirmed := self._confirmed(form, draft, message.text):
                 return confirmed
             await self._again(interaction, phrases.SUMMARY)
             return None
+        if field.type is FieldType.PASSWORD:
+            await self._erase(interaction, message.message)
         if reason := await self._refused(interaction, field):
             await self._again(interaction, reason)
             return None
-        if field.type is FieldType.PASSWORD:
-            await self._erase(interaction, message.message)
         try:
-            after = await self._after(interaction, field, message)
+            after = replace(await self._after(interaction, field, message), moved_by=message.id)
         except FieldError as error:
             await self._again(interaction, str(error))
             return None
@@ -57,13 +60,16 @@ class Forms:
     async def step_taken(self, interaction: Interaction, update: FormStepTaken) -> Filled | None:
         """A button of the form; the whole form if it was Submit."""
         form, draft = _form(interaction), interaction.draft
+        if draft.moved_by == update.id:
+            await self._go_on(interaction, draft)
+            return None
         if update.step != draft.step and update.move is not FormMove.START:
             await self._tell(update, phrases.STALE_STEP)
             return None
         if update.move is FormMove.SUBMIT and draft.step == len(form.fields):
             return await self._submitted(interaction, update)
         try:
-            after = moved(form, draft, update.move, update.index)
+            after = replace(moved(form, draft, update.move, update.index), moved_by=update.id)
         except FieldError as error:
             await self._tell(update, str(error))
             return None
@@ -89,11 +95,21 @@ class Forms:
         conversation = await self._store.conversation(interaction.conversation)
         assert conversation is not None, "an interaction belongs to a known conversation"
         uploaded = await self._files.uploaded(conversation, message, message.attachments)
+        if not uploaded:
+            raise FieldError(phrases.NO_FILE)
         known = draft.values.get(field.key)
         files: list[Json] = [*(known if isinstance(known, list) else []), *map(file_value, uploaded)]
         if len(files) < field.max_files:
             return replace(draft, values={**draft.values, field.key: files})
         return filled(form, draft, files)
+
+    async def _go_on(self, interaction: Interaction, draft: Draft) -> None:
+        """The step was taken in an earlier attempt, which may have ended before it was shown."""
+        form = _form(interaction)
+        if draft.prompt is None:
+            return await self._ask(interaction, form, draft, was=draft.step)
+        notice = await self._prompt(interaction, form, draft)
+        await self._settle(draft.prompt, Replaced(notice.text, notice.buttons))
 
     async def _ask(self, interaction: Interaction, form: Form, draft: Draft, *, was: int, problem: str = "") -> None:
         """Commit the step, then ask anew below; the prompt is remembered so that it can be closed."""

@@ -96,6 +96,7 @@ def draft_values(vault: Vault, draft: Draft, keys: Iterable[str]) -> dict[str, A
         "draft_values": encode_json(seal_values(vault, draft.values, keys)),
         "draft_prompt": _text(draft.prompt),
         "draft_editing": draft.editing,
+        "draft_moved_by": draft.moved_by,
     }
 
 
@@ -129,6 +130,7 @@ def to_interaction(vault: Vault, row: Row[Any]) -> Interaction:
         values=open_values(vault, json.loads(row.draft_values)),
         prompt=_ref(row.draft_prompt),
         editing=row.draft_editing,
+        moved_by=row.draft_moved_by,
     )
     return Interaction(
         id=InteractionId(row.id),

@@ -157,6 +157,7 @@ class InteractionRow(Row, table=True):
     draft_values: str = Field(default="{}", sa_type=Text)
     draft_prompt: str | None = None
     draft_editing: bool = False
+    draft_moved_by: str = ""
     secret_keys: str = "[]"  # noqa: S105 - a list of field names
     answer: str | None = Field(default=None, sa_type=Text)
     decided_by: str | None = Field(default=None, sa_type=Text)

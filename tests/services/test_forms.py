@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
-from bridge.domain.interactions import Field, FieldType, Filled, Form, Json, Option
+from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Json, Option
 from bridge.domain.updates import Attachment, FormMove, FormStepTaken, InteractionCancelled
 from tests.builders import ANN, HERE, message
 from tests.fakes import START
@@ -76,6 +78,20 @@ async def test_a_wrong_value_is_told_and_asked_again_without_losing_a_step() -> 
         assert "At most 5 characters" in h.adapter.screen[-1].text
         await h.hear(message("Ann"))
         assert (await h.open_interaction()).draft.values == {"Name": "Ann"}
+
+
+async def test_a_message_that_is_handled_once_more_after_a_crash_fills_one_field() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("", (FORM.fields[0], FORM.fields[4])))
+        interaction = await h.open_interaction()
+        typed = message("Ann")
+        await h.bridge.gateway.accept([typed])
+        claim = await h.store.claim("w1", timedelta(seconds=60))
+        assert claim is not None
+        await h.store.save_draft(interaction.id, 0, Draft(1, {"Name": "Ann"}, moved_by=typed.id))
+        await h.bridge.worker.work(claim)
+        assert (await h.open_interaction()).draft.values == {"Name": "Ann"}
+        assert h.adapter.screen[-1].text.startswith("**2/2 · Note**")
 
 
 async def test_only_the_newest_question_has_buttons() -> None:

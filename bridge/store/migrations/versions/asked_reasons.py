@@ -1,4 +1,4 @@
-"""Who was asked why an answer was bad."""
+"""Who was asked why an answer was bad, and what moved a form to its step."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("interaction", sa.Column("draft_moved_by", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "reason",
         sa.Column("conversation", sa.String(), nullable=False),
