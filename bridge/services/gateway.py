@@ -80,12 +80,17 @@ class BridgeGateway:
         return update.addressed
 
     async def _guarded(self, update: Update) -> Update:
-        """A message that answers the question for a password is stored as the secret it is."""
+        """A message that answers the question for a password is stored as the secret it is, or without its words where
+        they could not be sealed: it will be refused there."""
         if not isinstance(update, MessageReceived):
             return update
         asked = await self._store.open_interaction_of(update.conversation)
         if asked is None or not isinstance(asked.ask, Form):
             return update
         field = current(asked.ask, asked.draft)
-        is_secret = field is not None and field.type is FieldType.PASSWORD and self._store.can_keep_secrets
-        return replace(update, secret=True) if is_secret else update
+        if field is None or field.type is not FieldType.PASSWORD:
+            return update
+        if self._store.can_keep_secrets:
+            return replace(update, secret=True)
+        is_theirs = self._entitlement.refusal(asked, update.by) is None
+        return replace(update, text="", quoted="") if is_theirs else update
