@@ -101,6 +101,7 @@ FORM_NOT_KEPT = "This form asks for a password, and I have no safe place to keep
 VARIABLES_FIRST = "Before we start, I need a few details."
 PLUGIN_FORM = "Please fill this in, and I'll run it."
 FILES_REFUSED = "This assistant does not read files, so I left {names} out."
+FILE_NOT_TAKEN = "it does not take files like this one."
 FILE_FAILED = "I could not hand {name} to the assistant: {reason}"
 
 

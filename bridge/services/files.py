@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from bridge.domain import phrases
-from bridge.domain.errors import BridgeError
+from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.interactions import Json
 from bridge.domain.notices import Notice
 from bridge.domain.turns import Conversation, UploadedFile
@@ -52,7 +52,10 @@ class Files:
             except BridgeError as error:
                 if not error.permanent:
                     raise
-                await self._say(message, phrases.FILE_FAILED.format(name=attachment.name, reason=error.sentence))
+                logger.warning("file_not_handed_over", extra={"message": message.id, "error": error.sentence})
+                # What FastGPT says about itself is for operators.
+                reason = phrases.FILE_NOT_TAKEN if isinstance(error, AssistantError) else error.sentence
+                await self._say(message, phrases.FILE_FAILED.format(name=attachment.name, reason=reason))
         return tuple(files)
 
     async def upload(self, conversation: Conversation, attachment: Attachment) -> UploadedFile:
