@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,7 @@ from bridge.services.turns import Turns
 logger = logging.getLogger(__name__)
 
 _MOST = 6
+_STILL_LATEST = 1.0  # seconds between looks at whether anybody still wants to know
 _LABEL = 75  # characters; Slack's limit for a button, and more than a phone shows
 
 
@@ -62,7 +64,7 @@ class Guides:
         turn = await self._store.turn(update.turn)
         if turn is None or not self._enabled or turn.ending is not Ending.COMPLETE or turn.suggestions_shown:
             return
-        suggestions = turn.suggestions or await self._suggested(turn)
+        suggestions = turn.suggestions or await self._suggested_in_time(turn)
         if not suggestions or not await self._is_latest(turn):
             return
         await self._store.set_suggestions(turn.id, suggestions, None)
@@ -109,6 +111,19 @@ class Guides:
         except AssistantError as error:
             logger.warning("opening_unknown", extra={"app": conversation.app, "error": error.sentence})
             return Opening()
+
+    async def _suggested_in_time(self, turn: Turn) -> tuple[str, ...]:
+        """None once the conversation has moved on: a slow guide must not hold up the one of the next answer."""
+        asking = asyncio.create_task(self._suggested(turn))
+        try:
+            while not asking.done():
+                await asyncio.wait({asking}, timeout=_STILL_LATEST)
+                if not await self._is_latest(turn):
+                    return ()
+            return asking.result()
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def _suggested(self, turn: Turn) -> tuple[str, ...]:
         """A guide that fails leaves the answer as it is."""
