@@ -60,7 +60,7 @@ class Feedback:
         await self._store.cast_vote(turn.id, update.by, rating, update.reason[:_REASON_LIMIT], update.id)
         if not await self._post(turn, update):
             return
-        await self._show(turn, update, rating)
+        await self._show(turn, update, rating, _shown(update, before))
 
     async def heard(self, message: MessageReceived) -> bool:
         """Whether the message was the reason that its author had been asked for: then it counts as that alone."""
@@ -104,9 +104,10 @@ class Feedback:
         logger.info("vote_posted", extra={"turn": turn.id, "rating": rating, "source": update.source})
         return True
 
-    async def _show(self, turn: Turn, update: FeedbackGiven, rating: Rating) -> None:
+    async def _show(self, turn: Turn, update: FeedbackGiven, rating: Rating, shown: Rating | None) -> None:
         """The buttons show the vote in a private conversation; in a shared one, everybody is told their own."""
-        if turn.private and turn.parts and (message := turn.parts[-1].message) is not None:
+        message = turn.parts[-1].message if turn.private and turn.parts else None
+        if message is not None and rating is not shown:
             buttons = buttons_under(turn, self._policy, chosen=rating)
             await self._quietly(self._adapter(update).settle(message, Rebuttoned(buttons)))
         if not self._has_dialogs(update):
@@ -142,6 +143,14 @@ def _withdraws_another(update: FeedbackGiven, votes: Sequence[CastVote]) -> bool
     """A thumb that was taken away after the person had switched to the other one takes nothing back."""
     mine = next((vote for vote in votes if vote.person.id == update.by.id), None)
     return update.takes_back is not None and (mine is None or mine.rating is not update.takes_back)
+
+
+def _shown(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating | None:
+    """What the person's buttons show already; None if an earlier attempt at this very vote may not have got so far."""
+    mine = next((vote for vote in votes if vote.person.id == update.by.id), None)
+    if mine is not None and mine.update == update.id:
+        return None
+    return Rating.NONE if mine is None else mine.rating
 
 
 def _meant(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating:
