@@ -271,7 +271,7 @@ def _more(turn: Turn, policy: AnswerPolicy) -> tuple[Button, ...]:
     buttons = _again(turn, policy, phrases.REGENERATE, AnswerAction.REGENERATE)
     if policy.sources and turn.citations:
         buttons += (Button(phrases.SOURCES, ActOnAnswer(turn.id, AnswerAction.SOURCES)),)
-    if policy.details_for:
+    if policy.details_for and (not turn.private or {turn.asked.id, "*"} & set(policy.details_for)):
         buttons += (Button(phrases.DETAILS, ActOnAnswer(turn.id, AnswerAction.DETAILS)),)
     return buttons
 
