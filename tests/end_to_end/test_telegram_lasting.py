@@ -105,6 +105,25 @@ async def test_an_answer_given_while_the_program_was_away_is_not_lost(tmp_path: 
         assert stage.told(ann) == ["choice", "Low Tide", "hello"]
 
 
+async def test_an_answer_can_be_voted_on_after_kill_9_and_the_reason_typed_after_another(tmp_path: Path) -> None:
+    async with staged(tmp_path, APP) as stage:
+        ann = stage.telegram.person("Ann")
+        ann.say("hello")
+        await stage.shown("Hello!", ann.private)
+        await stage.program.logged("turn_finished")
+        await stage.restart()
+        await stage.pressed(ann, "👎")
+        await stage.pressed(ann, phrases.OTHER_REASON)
+        await stage.shown(phrases.REASON_ASKED, ann.private)
+        await stage.restart()
+        ann.say("You did not say my name")
+        await stage.shown(phrases.VOTE_THANKS, ann.private)
+        (asked,) = stage.asked(ann)
+        told = stage.calls(ann, "updateUserFeedback")
+        assert [vote["dataId"] for vote in told] == [asked.json["responseChatItemId"]] * 2
+        assert told[-1]["userBadFeedback"] == "You did not say my name"
+
+
 async def test_what_expired_says_so_and_the_next_question_is_a_question(tmp_path: Path) -> None:
     async with staged(tmp_path, APP, config="[interactions]\nexpire_after_days = 0.00001\n") as stage:
         ann = stage.telegram.person("Ann")
