@@ -39,11 +39,12 @@ class Stage:
     folder: Path
     settings: dict[str, str]
     program: Program
+    module: str
 
     async def restart(self) -> None:
         """kill -9, and again."""
         await self.program.kill()
-        self.program = Program(self.folder, self.settings)
+        self.program = Program(self.folder, self.settings, module=self.module)
         await self.program.start()
 
     def database(self) -> bytes:
@@ -122,13 +123,21 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *apps: App, config: str = "", profile: str = "4.14", **settings: str
+    folder: Path, *apps: App, config: str = "", profile: str = "4.14", hurried: bool = False, **settings: str
 ) -> AsyncIterator[Stage]:
-    """The first of `apps` is the one that answers. `config` is bridge.toml."""
+    """The first of `apps` is the one that answers. `config` is bridge.toml.
+
+    `hurried`: Telegram sets no limits and the program keeps to none, which takes a tenth of the time.
+    """
     (folder / "bridge.toml").write_text(config, encoding="utf-8")
-    async with Simulator(profile, apps, token_delay=0.001) as fastgpt, TelegramEmulator() as telegram:
+    async with (
+        Simulator(profile, apps, token_delay=0.001) as fastgpt,
+        TelegramEmulator(flood_control=not hurried) as telegram,
+    ):
         environment = fastgpt_settings(fastgpt, apps[0].name) | telegram_settings(telegram) | settings
-        stage = Stage(fastgpt, telegram, folder, environment, Program(folder, environment))
+        module = "tests.end_to_end.hurried" if hurried else "bridge"
+        program = Program(folder, environment, module=module)
+        stage = Stage(fastgpt, telegram, folder, environment, program, module)
         await stage.program.start()
         try:
             yield stage

@@ -61,7 +61,7 @@ APP = tour(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with staged(tmp_path_factory.mktemp("around"), APP, config=CONFIG) as made:
+    async with staged(tmp_path_factory.mktemp("around"), APP, config=CONFIG, hurried=True) as made:
         yield made
 
 

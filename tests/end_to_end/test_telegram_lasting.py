@@ -76,7 +76,7 @@ async def test_a_choice_can_be_answered_after_kill_9(tmp_path: Path) -> None:
 
 
 async def test_a_form_goes_on_at_its_fourth_field_after_kill_9(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+    async with staged(tmp_path, APP, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("trip")
         await stage.shown("1/4", ann.private)
@@ -106,7 +106,7 @@ async def test_an_answer_given_while_the_program_was_away_is_not_lost(tmp_path: 
 
 
 async def test_an_answer_can_be_voted_on_after_kill_9_and_the_reason_typed_after_another(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+    async with staged(tmp_path, APP, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("hello")
         await stage.shown("Hello!", ann.private)
@@ -141,7 +141,7 @@ async def test_what_expired_says_so_and_the_next_question_is_a_question(tmp_path
 
 
 async def test_without_a_key_to_seal_it_with_a_password_is_refused_with_the_reason(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+    async with staged(tmp_path, APP, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("pin")
         await stage.shown(phrases.FORM_NOT_KEPT, ann.private)
@@ -165,7 +165,7 @@ async def test_anyone_may_answer_where_the_operator_says_so(tmp_path: Path) -> N
 
 
 async def test_a_plugin_app_asks_for_its_inputs_and_shows_its_outputs(tmp_path: Path) -> None:
-    async with staged(tmp_path, PLUGIN) as stage:
+    async with staged(tmp_path, PLUGIN, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("brew something")
         await stage.shown(phrases.PLUGIN_FORM, ann.private)
@@ -181,7 +181,7 @@ async def test_a_plugin_app_asks_for_its_inputs_and_shows_its_outputs(tmp_path: 
 
 
 async def test_required_variables_are_asked_for_once_before_the_first_question(tmp_path: Path) -> None:
-    async with staged(tmp_path, BARISTA) as stage:
+    async with staged(tmp_path, BARISTA, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.command("/start")
         await stage.shown("Hi!", ann.private)

@@ -10,6 +10,7 @@ import pytest
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.places import Place, Spot
+from adapters.telegram.presses import reply_handle
 from bridge.domain.controls import CancelInteraction, PickOption
 from bridge.domain.errors import PlatformError
 from bridge.domain.events import Button
@@ -64,6 +65,35 @@ async def test_a_private_answer_to_a_press_is_shown_over_the_button(
     assert said is None
     assert ada.alerts == [sentence]
     assert team.texts == ["Sure?"]
+
+
+@pytest.mark.usefixtures("listening")
+async def test_a_press_that_was_dealt_with_is_let_go_at_once_and_once(
+    adapter: TelegramAdapter, tg: TelegramEmulator, gateway: RecordingGateway, ada: Person
+) -> None:
+    press, chosen = await pressed(adapter, tg, gateway, ada, ada.private)
+    assert chosen.reply is not None
+    await adapter.acknowledge(chosen.reply)
+    await adapter.acknowledge(chosen.reply)
+    assert [answer.text for answer in press.answers] == [""]
+
+
+async def test_what_a_toast_would_take_the_links_from_is_a_message(
+    adapter: TelegramAdapter, tg: TelegramEmulator, clock: FastClock, ada: Person
+) -> None:
+    notice = Notice("[1] [Source](https://example.com)", reply=reply_handle("press", clock.now()))
+    await adapter.say(key(ada.private, tg), notice)
+    assert "[Source](https://example.com)" in ada.private.visible()
+
+
+async def test_many_notices_in_a_group_keep_to_the_limit_of_any_chat_too(
+    adapter: TelegramAdapter, tg: TelegramEmulator
+) -> None:
+    team = tg.group("Team")
+    for number in range(8):
+        await adapter.say(key(team, tg), Notice(f"{number}"))
+    assert len(team.texts) == 8
+    assert tg.refused == []
 
 
 @pytest.mark.usefixtures("listening")
