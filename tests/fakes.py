@@ -85,6 +85,7 @@ class FakeAssistant:
     stopped: list[ChatId] = field(default_factory=list)
     rated: list[tuple[str, Rating, str]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    looked_up: list[ChatId] = field(default_factory=list)
     uploaded: list[tuple[str, bytes]] = field(default_factory=list)
     closed_streams: int = 0
 
@@ -116,6 +117,7 @@ class FakeAssistant:
 
     async def records(self, app: App, chat: ChatId, limit: int = 10) -> list[Record]:
         self._refuse("records")
+        self.looked_up.append(chat)
         return [record for record in self.history if record.id not in self.forgotten][-limit:]
 
     async def status(self, app: App, chat: ChatId) -> ChatStatus:

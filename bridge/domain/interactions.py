@@ -177,6 +177,7 @@ class Interaction:
 
     `kind` is FastGPT's own type name of the deepest node. `extends_record` says that FastGPT appends the continuation
     to the record of the turn that asked, so votes on it belong there. `message` is where the controls are shown.
+    `doubtful`: an earlier answer to the same question failed, and FastGPT may have taken it all the same.
     `asked` is the person whose message led here. `pending_update` is the inbox id of the message that waits for
     variables or plugin inputs.
     """
@@ -197,6 +198,7 @@ class Interaction:
     answered_by: Person | None = None
     answer: Answer | None = None
     pending_update: str | None = None
+    doubtful: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -31,7 +31,7 @@ from bridge.domain.interactions import (
 )
 from bridge.domain.notices import Notice, Outcome, Removed, Replaced
 from bridge.domain.steps import summary
-from bridge.domain.turns import Conversation, Question, Turn
+from bridge.domain.turns import Conversation, Question, Turn, TurnState
 from bridge.domain.updates import (
     AnswerAccepted,
     CommandGiven,
@@ -220,10 +220,20 @@ class Answers:
             if isinstance(interaction.answer, Cancelled):
                 await self._leave(conversation, interaction, asked)
             else:
+                await self._close_doubts(interaction)
                 turn = self._continuation(interaction, interaction.answer, asked)
                 follow_ups = await self._turns.run(claim, turn)
         await self._store.forget_answer(interaction.id)
         return follow_ups
+
+    async def _close_doubts(self, interaction: Interaction) -> None:
+        """An attempt that ended with the process may have asked the same again, which nobody has seen yet."""
+        waiting = await self._store.answered_interaction_of(interaction.conversation)
+        if waiting is None or waiting.id != interaction.id:
+            return
+        again = await self._store.open_interaction_of(interaction.conversation)
+        if again is not None and again.doubtful and again.turn == interaction.turn:
+            await self._store.cancel_interaction(again.id, f"{interaction.id}/accepted", None)
 
     # --- how ---
 
@@ -296,7 +306,7 @@ class Answers:
             record=record,
             update=f"{interaction.id}/accepted",
             asked=interaction.answered_by or asked.asked,
-            state=type(asked.state).RECEIVED,
+            state=TurnState.ASKED if interaction.doubtful else TurnState.RECEIVED,
             question=question,
             text="",
             note="",

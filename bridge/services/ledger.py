@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -33,7 +33,16 @@ from bridge.domain.events import (
     WorkflowPaused,
 )
 from bridge.domain.ids import InteractionId, new_interaction_id
-from bridge.domain.interactions import Interaction, Json, Purpose
+from bridge.domain.interactions import (
+    Cancelled,
+    Draft,
+    Filled,
+    Form,
+    Interaction,
+    InteractionState,
+    Json,
+    Purpose,
+)
 from bridge.domain.quick_replies import taken_from_answer
 from bridge.domain.turns import Turn, TurnState
 from bridge.domain.updates import AnswerAction, Rating
@@ -93,6 +102,9 @@ class Ledger:
             answer.error = error
         if rest := answer.marks.flush():
             yield answer.add(rest)
+        if answer.error is not None and not answer.text and (again := await self._asked_again(run)) is not None:
+            answer.interaction = again
+            yield InteractionRequested(again)
         yield await self._ended(run, answer)
 
     async def requested(self, run: Run, interaction: Interaction) -> AsyncGenerator[TurnEvent]:
@@ -130,6 +142,32 @@ class Ledger:
         )
         await self._store.open_interaction(run.claim, interaction)
         return interaction
+
+    async def _asked_again(self, run: Run) -> Interaction | None:
+        """An answer that FastGPT could not be given leaves its question open, with all that was filled in.
+
+        Else FastGPT, which still waits, would take the next message for the answer.
+        """
+        turn = run.turn
+        asked = await self._store.answered_interaction_of(turn.conversation)
+        if turn.question.answer is None or asked is None or isinstance(asked.answer, Cancelled):
+            return None
+        now = self._now()
+        values = asked.answer.values if isinstance(asked.answer, Filled) else {}
+        again = replace(
+            asked,
+            id=self._new_id(),
+            created_at=now,
+            expires_at=now + self._policy.expire_after,
+            state=InteractionState.OPEN,
+            message=None,
+            draft=Draft(step=len(asked.ask.fields) if isinstance(asked.ask, Form) else 0, values=values),
+            answered_by=None,
+            answer=None,
+            doubtful=True,
+        )
+        await self._store.open_interaction(run.claim, again)
+        return again
 
     async def _ended(self, run: Run, answer: _Answer) -> TurnEnded:
         text, replies = taken_from_answer(answer.text)

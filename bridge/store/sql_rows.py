@@ -121,6 +121,7 @@ def interaction_values(vault: Vault, interaction: Interaction) -> dict[str, Any]
         "decided_by": None if interaction.answered_by is None else encode(interaction.answered_by),
         "waits": interaction.answer is not None,
         "pending_update": interaction.pending_update,
+        "doubtful": interaction.doubtful,
     }
 
 
@@ -149,6 +150,7 @@ def to_interaction(vault: Vault, row: Row[Any]) -> Interaction:
         answered_by=None if row.decided_by is None else decode(Person, row.decided_by),
         answer=_answer(vault, row.answer),
         pending_update=row.pending_update,
+        doubtful=row.doubtful,
     )
 
 

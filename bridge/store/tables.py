@@ -166,6 +166,7 @@ class InteractionRow(Row, table=True):
     follow_up: str | None = None
     waits: bool = False
     pending_update: str | None = None
+    doubtful: bool = False
 
 
 class VoteRow(Row, table=True):

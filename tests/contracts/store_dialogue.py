@@ -201,7 +201,7 @@ class DialogueContract(StoreCase):
         "interaction",
         [
             choice(pending_update="u1", message=ref("m")),
-            choice(ask=FORM, draft=Draft(1, {"name": "Ann"}, ref("prompt"), True, "message:1")),
+            choice(ask=FORM, draft=Draft(1, {"name": "Ann"}, ref("prompt"), True, "message:1"), doubtful=True),
             choice(ask=Pause("No points left.")),
         ],
     )

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from bridge.domain import phrases
-from bridge.simulator import App
+from bridge.domain.errors import AssistantFault
+from bridge.simulator import App, faults
 from bridge.simulator.apps import plugin_input, variable
 from bridge.simulator.workflow import Chat, Form, PluginOutput, Reply, Select, choices, form_field
 from tests.end_to_end.telegram_stage import on, staged, tour
@@ -138,6 +139,22 @@ async def test_what_expired_says_so_and_the_next_question_is_a_question(tmp_path
         ann.say("hello")
         await stage.shown("Hello!", ann.private)
         assert stage.told(ann) == ["choice", "hello"]
+
+
+async def test_an_answer_that_fastgpt_was_away_for_too_long_to_take_can_be_given_again(tmp_path: Path) -> None:
+    async with staged(tmp_path, APP, config="[fastgpt]\npatience = 0\n", hurried=True) as stage:
+        ann = stage.telegram.person("Ann")
+        ann.say("choice")
+        await stage.offered("Low Tide", ann.private)
+        stage.fastgpt.plan(faults.bad_gateway())
+        await stage.pressed(ann, "Low Tide")
+        await stage.shown(phrases.fault(AssistantFault.UNREACHABLE), ann.private)
+        await stage.offered("Low Tide", ann.private)
+        ann.say("What now?")
+        await stage.shown(phrases.ANSWER_FIRST, ann.private)
+        await stage.pressed(ann, "Low Tide")
+        await stage.shown("You took Low Tide.", ann.private)
+        assert stage.told(ann) == ["choice", "Low Tide", "Low Tide"]
 
 
 async def test_without_a_key_to_seal_it_with_a_password_is_refused_with_the_reason(tmp_path: Path) -> None:

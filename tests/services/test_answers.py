@@ -9,6 +9,7 @@ import pytest
 
 from bridge.config import File
 from bridge.domain import phrases
+from bridge.domain.errors import AssistantError, AssistantFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.ids import ConversationKey, InteractionId, TurnId
 from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Filled, Form, Option, Pause, Person, Said
@@ -19,6 +20,7 @@ from tests.fakes import START
 from tests.services.house import House, house
 
 CHOICE = Choice("Continue?", (Option("Confirm", "confirm!"), Option("Cancel it", "cancel!")))
+NO_KEY = AssistantError("refused", fault=AssistantFault.BAD_KEY, permanent=True)
 FORM = Form("Your data", (Field("Age", "Age", FieldType.NUMBER, required=True, maximum=120),))
 
 
@@ -171,6 +173,33 @@ async def test_the_only_field_of_a_form_can_be_answered_in_words() -> None:
         await paused(h, FORM, "userInput")
         await h.hear(message("400"), message("40"))
         assert h.assistant.asked[1].question.answer == Filled({"Age": 40})
+
+
+async def test_an_answer_that_could_not_be_given_leaves_the_question_open_and_is_looked_up_before_the_next() -> None:
+    async with house() as h:
+        first = await paused(h)
+        h.assistant.scripts[1:] = [[NO_KEY], [TextAdded("After."), Finished()]]
+        await h.hear(press(first, 1))
+        again = await h.open_interaction()
+        assert (again.ask, again.id == first) == (CHOICE, False)
+        await h.hear(message("What is the weather like?"))
+        assert len(h.assistant.asked) == 2
+        await h.hear(press(again.id, 1, number="2"))
+        assert h.assistant.asked[2].question.answer == Chosen(1, CHOICE.options[1])
+        assert h.assistant.looked_up == [h.assistant.asked[0].chat]
+
+
+async def test_a_form_that_could_not_be_submitted_keeps_what_was_filled_in() -> None:
+    async with house(native_forms=False) as h:
+        await paused(h, FORM, "userInput")
+        h.assistant.scripts[1:] = [[NO_KEY], [TextAdded("After."), Finished()]]
+        await h.hear(message("41"))
+        await h.hear(message("yes"))
+        again = await h.open_interaction()
+        assert (again.draft.step, again.draft.values) == (1, {"Age": 41})
+        assert "**Age**: 41" in h.adapter.screen[-1].text
+        await h.hear(message("yes"))
+        assert h.assistant.asked[2].question.answer == Filled({"Age": 41})
 
 
 async def test_cancel_takes_the_paused_round_out_of_the_chat() -> None:

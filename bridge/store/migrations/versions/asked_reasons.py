@@ -1,4 +1,4 @@
-"""Who was asked why an answer was bad, and what moved a form to its step."""
+"""Who was asked why an answer was bad, what moved a form to its step, and which answers are in doubt."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("interaction", sa.Column("draft_moved_by", sa.String(), nullable=False, server_default=""))
+    op.add_column("interaction", sa.Column("doubtful", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "reason",
         sa.Column("conversation", sa.String(), nullable=False),
