@@ -142,6 +142,7 @@ class FakeAssistant:
         return ()
 
     async def quotes(self, app: App, chat: ChatId, record: str, citations: Sequence[Citation]) -> dict[str, str]:
+        self._refuse("quotes")
         return {citation.id: f"text of {citation.id}" for citation in citations}
 
     async def forget(self, app: App, chat: ChatId, record: str) -> None:

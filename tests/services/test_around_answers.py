@@ -338,6 +338,17 @@ async def test_citations_become_numbers_and_a_list_of_sources() -> None:
         assert h.adapter.private[-1].text == f"**[1]** Manual · 0.90\n> text of {id}"
 
 
+async def test_a_source_whose_passage_cannot_be_had_is_named_all_the_same() -> None:
+    async with house() as h:
+        found = NodeFinished("n", "Search", "datasetSearchNode", citations=(Citation("1", "Manual", score=0.9),))
+        h.assistant.scripts = [[TextAdded("So."), found, Finished()]]
+        turn = await answered(h)
+        h.assistant.refusals["quotes"] = [AssistantError("x", fault=AssistantFault.UNKNOWN, permanent=True)]
+        await h.hear(act(turn, AnswerAction.SOURCES))
+        assert h.adapter.private[-1].text == "**[1]** Manual · 0.90"
+        assert h.adapter.texts == ["So."]
+
+
 async def test_run_details_are_for_those_whom_the_operator_allows() -> None:
     async with house(file=File.model_validate({"answers": {"details_for": ["U9"]}})) as h:
         turn = await answered(h)
