@@ -138,8 +138,8 @@ class SlackAdapter:
         status = StatusLine(api, place, agent_view=self._config.agent_view)
         resting = ACTIVE
         try:
-            await status.begin()
-            async with feeding(events, self._clock) as feed:
+            async with feeding(events, self._clock) as feed:  # the question is on its way, whatever Slack says
+                await status.begin()
                 while (end := feed.end) is None:
                     await feed.news(screen.gap)
                     if feed.end is None:

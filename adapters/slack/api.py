@@ -274,12 +274,13 @@ class SlackApi:
 
     # --- what stands around messages ---
 
-    async def set_session(self, channel: str, root: str, status: str) -> None:
+    async def set_session(self, channel: str, root: str, status: str, priority: Priority = Priority.CONTROL) -> None:
         """The agent session of a thread: `processing` shows that there is work, and Slack's own Stop button."""
         await self._call(
             "agents.sessions.setStatus",
             lambda: self.client.agents_sessions_setStatus(channel_id=channel, thread_ts=root or None, status=status),
             kind="status",
+            priority=priority,
         )
 
     async def set_status(self, channel: str, root: str, status: str) -> None:

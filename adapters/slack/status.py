@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from adapters.slack.addresses import Place
 from adapters.slack.api import SlackApi
 from bridge.domain.errors import PlatformError
+from bridge.rendering.pacing import Priority
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +37,16 @@ class StatusLine:
             return
         self._says = ""
         if self._agent_view:
-            await self._try(self._api.set_session(self._place.channel, self._place.root, PROCESSING))
+            session = self._api.set_session(self._place.channel, self._place.root, PROCESSING, Priority.PROGRESS)
+            await self._try(session)
 
     async def say(self, words: str) -> None:
         """Empty words change nothing: the line goes by itself when a message comes."""
         words = words.strip()[:_LONGEST]
         if self._refused or not words or words == self._says:
             return
-        self._says = words
-        await self._try(self._api.set_status(self._place.channel, self._place.root, words))
+        if await self._try(self._api.set_status(self._place.channel, self._place.root, words)):
+            self._says = words
 
     async def end(self, status: str = ACTIVE) -> None:
         """Nothing is going on any more."""
@@ -55,9 +57,11 @@ class StatusLine:
         elif self._says:
             await self._try(self._api.set_status(self._place.channel, self._place.root, ""))
 
-    async def _try(self, call: Coroutine[None, None, None]) -> None:
+    async def _try(self, call: Coroutine[None, None, None]) -> bool:
         try:
             await call
+            return True
         except PlatformError as error:
             self._refused = self._refused or error.permanent
             log.debug("no status", extra={"action": "status_refused", "reason": error.sentence})
+            return False

@@ -20,7 +20,7 @@ from bridge.domain.interactions import Choice, Option
 from bridge.domain.turns import PartState
 from bridge.domain.updates import AnswerAction, Rating
 from tests.adapters.slack.fakes import RecordingDelivery, Script, at_once, interaction, turn
-from tests.emulators.slack import ApiError, Failed, RateLimited, Reset, Sent, SlackEmulator
+from tests.emulators.slack import ApiError, Failed, Held, RateLimited, Reset, Sent, SlackEmulator
 
 T = TurnId("turn1")
 VOTES = (Button("Good answer", Vote(T, Rating.GOOD)), Button("Bad answer", Vote(T, Rating.BAD)))
@@ -100,6 +100,20 @@ async def test_the_session_shows_that_there_is_work_and_rests_afterwards(
     session = slack.session(*where)
     assert session is not None
     assert session.status == "active"
+
+
+async def test_the_question_is_asked_whatever_slack_says_about_its_status(
+    slack: SlackEmulator, question: Question
+) -> None:
+    held = Held()
+    slack.fail("agents.sessions.setStatus", held)
+    script = Script()
+    delivering = asyncio.create_task(question.adapter.deliver(question.delivery, script.events()))
+    await held.arrived.wait()
+    await slack.until(lambda: script.is_read)
+    held.release()
+    script.give(done("Found."))
+    await delivering
 
 
 async def test_what_goes_on_before_the_first_words_is_said_below_the_thread(
