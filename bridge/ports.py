@@ -21,7 +21,7 @@ from bridge.domain.ids import (
     MessageRef,
     TurnId,
 )
-from bridge.domain.interactions import Answer, Draft, Interaction, Person
+from bridge.domain.interactions import Answer, Draft, Interaction, Json, Person
 from bridge.domain.notices import Notice, Outcome
 from bridge.domain.turns import (
     App,
@@ -148,6 +148,12 @@ class Gateway(Protocol):
 
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         """The open form behind a control, if this person may answer it: for platforms that must open it at once."""
+
+    async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
+        """Remember what somebody typed into an open form and did not submit, as its draft; secrets are not kept."""
+
+    async def vote(self, turn: TurnId, person: Person) -> Rating:
+        """What this person's vote on an answer is now."""
 
     async def opening(self, conversation: ConversationKey) -> Opening:
         """The app's opening for a conversation that may not exist yet. Never raises: without an answer it is empty."""

@@ -22,6 +22,8 @@ STREAMS_ARE_UNKNOWN = frozenset(
 """This workspace has no streams (GovSlack, Enterprise settings): do not ask again for a while."""
 MESSAGE_IS_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "cant_delete_message"})
 """Somebody deleted it, or the workspace forbids edits by now; the conversation itself is still there."""
+TRIGGER_IS_OVER = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"})
+"""The click is older than 3 seconds, or has opened something already."""
 UNSHOWABLE = frozenset(
     {
         "invalid_blocks",

@@ -42,6 +42,7 @@ def form_view(interaction: Interaction, form: Form) -> Block:
         "title": plain_text(title, _TITLE),
         "submit": plain_text(SUBMIT, _TITLE),
         "close": plain_text(CANCEL, _TITLE),
+        "notify_on_close": True,
         "blocks": blocks,
     }
 
@@ -137,7 +138,7 @@ def _input(index: int, item: Field, element: Block, end: str = "") -> Block:
 def _hint(item: Field) -> str:
     pieces = [item.description] if item.description and item.description != item.label else []
     if item.type is FieldType.PASSWORD:
-        pieces.append("What you type can be seen on your screen.")
+        pieces = [f"{piece.rstrip('.')}." for piece in pieces] + ["What you type can be seen on your screen."]
     return " ".join(pieces)
 
 

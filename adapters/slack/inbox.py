@@ -21,15 +21,15 @@ from adapters.slack.inbound import Me, unreadable, updates_of_event, updates_of_
 from adapters.slack.modals import Modals
 from adapters.slack.payloads import Searched, Submitted
 from adapters.slack.people import People
-from adapters.slack.presses import form_submitted, press_of, reason_given, updates_of
+from adapters.slack.presses import form_submitted, person_of, press_of, reason_given, updates_of
 from adapters.slack.speaking import ReplyUrls
 from adapters.slack.views import FORM, REASON, reason_of, sentence_view
 from bridge.domain import forms
 from bridge.domain.controls import Vote
 from bridge.domain.ids import InteractionId
-from bridge.domain.interactions import Form, Person
+from bridge.domain.interactions import Form, Interaction, Person
 from bridge.domain.phrases import FILL_IN
-from bridge.domain.updates import CommandGiven, MessageReceived, Rating, StopRequested, Update
+from bridge.domain.updates import CommandGiven, Rating, StopRequested, Update
 from bridge.ports import Clock, Gateway, Refusal
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ class Inbox:
                 return await self._press(body)
             case "view_submission":
                 return await self._submission(body)
+            case "view_closed":
+                return await self._closed(body)
             case "block_suggestion":
                 return await self._search(body)
             case None if "command" in body:
@@ -89,14 +91,22 @@ class Inbox:
     async def _press(self, body: Mapping[str, Any]) -> BoltResponse:
         try:
             press = press_of(body, self._me, self._clock.now())
+            press = replace(press, by=await self._people.known_as(press.by))
+            if press.is_foreign:
+                await self._commit([unreadable(body, self._me, "a control with a value that is none of ours")])
             answered = await self._modals.answers(press)
         except ValueError as error:
             await self._commit([unreadable(body, self._me, str(error))])
             return _done()
         if answered:
             return _done()
+        is_new_thumb_down = (
+            isinstance(press.control, Vote)
+            and press.control.rating is Rating.BAD
+            and await self._gateway.vote(press.control.turn, press.by) is not Rating.BAD
+        )
         await self._commit(updates_of(press))
-        if isinstance(press.control, Vote) and press.control.rating is Rating.BAD:
+        if is_new_thumb_down and isinstance(press.control, Vote):
             self._modals.ask_for_reason(press, press.control.turn)
         return _done()
 
@@ -108,13 +118,14 @@ class Inbox:
                     return await self._form(submitted)
                 case view if view == REASON:
                     if reason := reason_of(submitted.view.state):
-                        await self._commit([reason_given(submitted, reason, self._clock.now())])
+                        by = await self._people.known_as(person_of(submitted.user))
+                        await self._commit([reason_given(submitted, by, reason, self._clock.now())])
         except ValueError as error:
             await self._commit([unreadable(body, self._me, str(error))])
         return _done()
 
     async def _form(self, submitted: Submitted) -> BoltResponse:
-        person = Person(submitted.user.id, submitted.user.name or submitted.user.username)
+        person = await self._people.known_as(person_of(submitted.user))
         found = await self._gateway.form(InteractionId(submitted.view.private_metadata), person)
         if isinstance(found, Refusal):
             return _reply({"response_action": "update", "view": sentence_view(FILL_IN, found.sentence)})
@@ -124,7 +135,20 @@ class Inbox:
         errors = _errors(found.ask, values, {key: len(sent) for key, sent in files.items()})
         if errors:
             return _reply({"response_action": "errors", "errors": errors})
-        await self._commit([form_submitted(submitted, found, values, files, self._clock.now())])
+        await self._commit([form_submitted(submitted, person, found, values, files, self._clock.now())])
+        return _done()
+
+    async def _closed(self, body: Mapping[str, Any]) -> BoltResponse:
+        """A form that is closed keeps what was typed into it, as far as Slack says what that is."""
+        try:
+            closed = Submitted.model_validate(body)
+            if closed.view.callback_id == FORM and closed.view.state.values:
+                id, person = InteractionId(closed.view.private_metadata), Person(closed.user.id)
+                found = await self._gateway.form(id, person)
+                if isinstance(found, Interaction) and isinstance(found.ask, Form):
+                    await self._gateway.keep(id, person, form_values(found.ask, closed.view.state)[0])
+        except ValueError as error:
+            log.warning("a closed form that cannot be read", extra={"action": "unreadable", "reason": str(error)[:200]})
         return _done()
 
     async def _search(self, body: Mapping[str, Any]) -> BoltResponse:
@@ -140,9 +164,8 @@ class Inbox:
             await self._gateway.accept(updates)
 
     async def _named(self, update: Update) -> Update:
-        if isinstance(update, MessageReceived):
-            return replace(update, by=await self._people.named(update.by))
-        return update
+        """Events leave names out, and whoever votes or stops may have to be named to others."""
+        return replace(update, by=await self._people.named(update.by))
 
 
 def _errors(form: Form, values: Mapping[str, Any], files: Mapping[str, int]) -> dict[str, str]:

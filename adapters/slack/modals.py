@@ -12,17 +12,19 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 from adapters.slack.api import SlackApi
-from adapters.slack.blocks import SEARCH, Block, matching_options, message
+from adapters.slack.blocks import SEARCH, Block, Content, matching_options, message
+from adapters.slack.errors import TRIGGER_IS_OVER, code_of
 from adapters.slack.form_modal import field_options, fits_a_modal, form_view
 from adapters.slack.inbound import Me
 from adapters.slack.payloads import HomeOpened, Searched
 from adapters.slack.presses import Press, ReasonContext, start_of_form
 from adapters.slack.views import details_view, reason_view, sentence_view, sources_view
 from bridge.domain.controls import ActOnAnswer, GiveReason, OpenForm
-from bridge.domain.errors import BridgeError
+from bridge.domain.errors import BridgeError, PlatformError
+from bridge.domain.events import Button
 from bridge.domain.ids import InteractionId, TurnId
 from bridge.domain.interactions import Form, Person
-from bridge.domain.phrases import CHOOSE, DETAILS, REASONS
+from bridge.domain.phrases import CHOOSE, DETAILS, FILL_IN, NOT_THERE, PRESS_AGAIN, REASON_TITLE, REASONS, SOURCES
 from bridge.domain.updates import AnswerAction
 from bridge.ports import Gateway, Refusal
 
@@ -47,6 +49,9 @@ class Modals:
 
     async def answers(self, press: Press) -> bool:
         """Whether the click is dealt with here, with nothing to commit."""
+        if press.is_foreign:
+            self._whisper(press, NOT_THERE)
+            return True
         if press.nothing_chosen:
             self._whisper(press, CHOOSE)
             return True
@@ -67,7 +72,8 @@ class Modals:
 
     def ask_for_reason(self, press: Press, turn: TurnId) -> None:
         context = ReasonContext(turn, press.conversation, press.message, press.reply)
-        self._soon(self._open(press, reason_view(context)))
+        again = Button(REASON_TITLE, GiveReason(turn))
+        self._soon(self._open(press, reason_view(context), again))
 
     def suggest(self, event: Mapping[str, Any]) -> None:
         """Ready-made first questions where a new conversation begins (`app_home_opened` of the messages tab)."""
@@ -104,16 +110,18 @@ class Modals:
         if not fits_a_modal(found.ask):
             await self._gateway.accept([start_of_form(press, interaction)])
             return True
-        self._soon(self._open(press, form_view(found, found.ask)))
+        again = Button(FILL_IN, OpenForm(interaction), primary=True)
+        self._soon(self._open(press, form_view(found, found.ask), again))
         return True
 
     async def _sources(self, press: Press, turn: TurnId) -> None:
-        await self._open(press, sources_view(await self._gateway.citations(turn)))
+        again = Button(SOURCES, ActOnAnswer(turn, AnswerAction.SOURCES))
+        await self._open(press, sources_view(await self._gateway.citations(turn)), again)
 
     async def _details(self, press: Press, turn: TurnId) -> None:
         nodes = await self._gateway.nodes(turn, press.by)
         view = sentence_view(DETAILS, nodes.sentence) if isinstance(nodes, Refusal) else details_view(nodes)
-        await self._open(press, view)
+        await self._open(press, view, Button(DETAILS, ActOnAnswer(turn, AnswerAction.DETAILS)))
 
     async def _suggest(self, opened: HomeOpened) -> None:
         opening = await self._gateway.opening(self._me.conversation(opened.channel))
@@ -123,12 +131,21 @@ class Modals:
         if prompts:
             await self._api.suggest_prompts(opened.channel, prompts, opening.app_title)
 
-    async def _open(self, press: Press, view: Block) -> None:
-        await self._api.open_view(press.trigger_id, view)
+    async def _open(self, press: Press, view: Block, again: Button) -> None:
+        """For a click that is too old to open anything, `again` is what the next one is made on."""
+        try:
+            await self._api.open_view(press.trigger_id, view)
+        except PlatformError as error:
+            if code_of(error) not in TRIGGER_IS_OVER:
+                raise
+            await self._say_to(press, message(PRESS_AGAIN, ((again,),)))
 
     def _whisper(self, press: Press, sentence: str) -> None:
+        self._soon(self._say_to(press, message(sentence)))
+
+    async def _say_to(self, press: Press, content: Content) -> None:
         channel, root, user = press.reply.split("/")
-        self._soon(self._api.whisper(channel, root, user, message(sentence)))
+        await self._api.whisper(channel, root, user, content)
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.create_task(_logged(work))

@@ -24,6 +24,11 @@ class People:
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
 
+    async def known_as(self, person: Person) -> Person:
+        """Under the name they show to others; `person` has their handle, which will do where that is not known."""
+        named = await self.named(replace(person, name=""))
+        return named if named.name else person
+
     async def named(self, person: Person) -> Person:
         if not person.id:
             return person

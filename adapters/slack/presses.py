@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.slack.inbound import Me, private_reply
-from adapters.slack.payloads import Clicked, Element, Submitted
+from adapters.slack.payloads import Clicked, Element, Submitted, User
 from bridge.domain.controls import Control, GiveReason, OpenForm, decode
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId
 from bridge.domain.interactions import Interaction, Person
@@ -26,6 +26,7 @@ class Press:
     """A control that was used. `control` is None where there is nothing to do but to acknowledge.
 
     `trigger_id` opens a modal, once and within 3 seconds. `nothing_chosen`: Submit was pressed before anything was.
+    `is_foreign`: its value is one that no renderer has made.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Press:
     trigger_id: str
     control: Control | None
     nothing_chosen: bool = False
+    is_foreign: bool = False
 
     @property
     def pressed(self) -> Pressed:
@@ -44,7 +46,7 @@ class Press:
 
 
 def press_of(body: Mapping[str, Any], me: Me, now: datetime) -> Press:
-    """Raises ValueError for a payload that cannot be read or a value that no renderer has made."""
+    """Raises ValueError for a payload that cannot be read."""
     clicked = Clicked.model_validate(body)
     action = clicked.actions[0]
     channel = clicked.channel.id if clicked.channel else clicked.container.channel_id
@@ -52,19 +54,18 @@ def press_of(body: Mapping[str, Any], me: Me, now: datetime) -> Press:
     thread = clicked.container.thread_ts or (clicked.message.thread_ts if clicked.message else "")
     token = _token(action, clicked)
     control = decode(token) if token else None
-    if token and control is None:
-        raise ValueError(f"a control with a value that is none of ours: {token[:80]!r}")
     conversation = me.conversation(channel, ts, thread)
     return Press(
         id=f"press:{channel}:{ts}:{clicked.user.id}:{action.action_id}:{action.action_ts}",
         conversation=conversation,
-        by=Person(clicked.user.id, clicked.user.name or clicked.user.username),
+        by=person_of(clicked.user),
         at=now,
         message=MessageRef(conversation.platform, me.user, f"{channel}/{ts}") if channel and ts else None,
         reply=private_reply(channel, thread, clicked.user.id),
         trigger_id=clicked.trigger_id,
         control=control,
         nothing_chosen=action.action_id == SUBMIT_CHOICE and not token,
+        is_foreign=bool(token) and control is None,
     )
 
 
@@ -98,6 +99,7 @@ def start_of_form(press: Press, interaction: InteractionId) -> Update:
 
 def form_submitted(
     submitted: Submitted,
+    by: Person,
     interaction: Interaction,
     values: Mapping[str, Any],
     attachments: Mapping[str, tuple[Attachment, ...]],
@@ -109,7 +111,7 @@ def form_submitted(
     return FormSubmitted(
         id=f"submit:{submitted.view.id}",
         conversation=interaction.conversation,
-        by=_person(submitted),
+        by=by,
         at=now,
         message=interaction.message,
         reply=private_reply(channel, root[0] if root else "", submitted.user.id),
@@ -147,13 +149,13 @@ class ReasonContext:
             raise ValueError(f"not the context of a reason: {error}") from error
 
 
-def reason_given(submitted: Submitted, reason: str, now: datetime) -> FeedbackGiven:
+def reason_given(submitted: Submitted, by: Person, reason: str, now: datetime) -> FeedbackGiven:
     """Raises ValueError for a modal that is not ours."""
     context = ReasonContext.load(submitted.view.private_metadata)
     return FeedbackGiven(
         id=f"submit:{submitted.view.id}",
         conversation=context.conversation,
-        by=_person(submitted),
+        by=by,
         at=now,
         message=context.message,
         reply=context.reply,
@@ -164,5 +166,6 @@ def reason_given(submitted: Submitted, reason: str, now: datetime) -> FeedbackGi
     )
 
 
-def _person(submitted: Submitted) -> Person:
-    return Person(submitted.user.id, submitted.user.name or submitted.user.username)
+def person_of(user: User) -> Person:
+    """By their handle, which is the only name that interactions bring."""
+    return Person(user.id, user.name or user.username)

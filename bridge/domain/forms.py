@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from bridge.domain import phrases
 from bridge.domain.interactions import Field, FieldType, Filled, Form, Json, TimeGranularity
@@ -43,6 +44,22 @@ def check(form: Form, raw: Mapping[str, Json]) -> tuple[dict[str, Json], dict[st
         except FieldError as error:
             errors[field.key] = str(error)
     return values, errors
+
+
+def unfinished(form: Form, raw: Mapping[str, Json]) -> dict[str, Json]:
+    """What somebody typed so far, in its JSON type where it is right already. Files have to be chosen again, and a
+    password is not kept."""
+    values: dict[str, Json] = {}
+    for field in form.fields:
+        value = raw.get(field.key)
+        answered = not is_empty(value) or (field.type is FieldType.MULTIPLE_SELECT and value == [])
+        if not answered or field.type in (FieldType.PASSWORD, FieldType.FILES):
+            continue
+        try:
+            values[field.key] = _typed(field, value) if not is_empty(value) else value
+        except FieldError:
+            values[field.key] = value
+    return values
 
 
 def filled_in(form: Form, values: Mapping[str, Json]) -> Filled:
@@ -316,13 +333,25 @@ def described(field: Field, value: Json) -> str:
         case FieldType.TIME_RANGE if isinstance(value, list):
             return " – ".join(_moment(field, item) for item in value)
         case FieldType.FILES if isinstance(value, list):
-            return ", ".join(str(item.get("name", "file")) if isinstance(item, dict) else "file" for item in value)
+            return ", ".join(map(_file_name, value))
         case _:
             return str(value)
 
 
 def _label(field: Field, value: Json) -> str:
     return next((option.label for option in field.options if option.value == value), str(value))
+
+
+def _file_name(file: Json) -> str:
+    """By the name it came with, or the one at the end of its address."""
+    if isinstance(file, dict):
+        return str(file.get("name") or "file")
+    try:
+        address = urlsplit(str(file))
+        name = parse_qs(address.query).get("filename", [address.path.rpartition("/")[2]])[0]
+    except ValueError:
+        return "file"
+    return unquote(name) or "file"
 
 
 def _moment(field: Field, value: Json) -> str:

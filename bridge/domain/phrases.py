@@ -31,6 +31,7 @@ BAD = "Bad answer"
 CHOOSE = "Choose…"
 
 VOTE_THANKS = "Thanks for the feedback."
+REASON_THANKS = "Thanks, I've passed that on."
 REASONS = ("Wrong", "Not helpful", "Out of date", "Too long")
 REASON_TITLE = "What was wrong?"
 REASON_TEXT = "Anything to add?"
@@ -98,11 +99,16 @@ NOTHING_TO_CANCEL = "There is nothing to cancel."
 CONTINUE_ANSWER = "continue"
 FORM_IN_PRIVATE = "This form asks for a password. Please use it in a private chat with me."
 FORM_NOT_KEPT = "This form asks for a password, and I have no safe place to keep it. Please tell your administrator."
+PRESS_AGAIN = "That took a moment too long. Please press once more:"
 VARIABLES_FIRST = "Before we start, I need a few details."
 PLUGIN_FORM = "Please fill this in, and I'll run it."
 FILES_REFUSED = "This assistant does not read files, so I left {names} out."
 FILE_NOT_TAKEN = "it does not take files like this one."
 FILE_FAILED = "I could not hand {name} to the assistant: {reason}"
+
+
+def left_out(labels: Sequence[str]) -> str:
+    return f"I have no safe place to keep {', '.join(labels)}, so I don't ask for it. Please tell your administrator."
 
 
 def chosen(description: str, label: str, name: str, *, shared: bool) -> str:

@@ -11,7 +11,7 @@ from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
-from bridge.domain.forms import check, filled_in, match_option
+from bridge.domain.forms import check, filled_in, match_option, unfinished
 from bridge.domain.ids import ConversationKey, MessageRef, new_chat_id, new_turn_id
 from bridge.domain.interactions import (
     Answer,
@@ -19,6 +19,8 @@ from bridge.domain.interactions import (
     Cancelled,
     Choice,
     Chosen,
+    Field,
+    FieldType,
     Filled,
     Form,
     Interaction,
@@ -44,7 +46,7 @@ from bridge.domain.updates import (
 )
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.apps import Apps
-from bridge.services.files import Files, file_value
+from bridge.services.files import Files, file_value, refused
 from bridge.services.forms import Forms
 from bridge.services.turns import Turns
 
@@ -137,13 +139,16 @@ class Answers:
             return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
         if refusal := self._refusal(interaction, update):
             return await self._refuse(update, refusal, update.reply)
-        uploaded = await self._uploads(interaction, update)
-        values, errors = check(interaction.ask, {**update.values, **uploaded})
+        form = interaction.ask
+        uploaded, problems = await self._uploads(interaction, update)
+        values, errors = check(form, {**update.values, **uploaded})
+        if problems:
+            return await self._send_back(interaction, form, update, "\n".join(problems))
         if errors:
-            labels = {field.key: field.label for field in interaction.ask.fields}
-            lines = "\n".join(f"**{labels[key]}**: {problem}" for key, problem in errors.items())
-            return await self._refuse(update, Refusal(lines), update.reply)
-        await self._take(interaction, _Given(update, filled_in(interaction.ask, values), update.reply))
+            labels = {field.key: field.label for field in form.fields}
+            lines = (f"**{labels[key]}**: {problem}" for key, problem in errors.items())
+            return await self._send_back(interaction, form, update, "\n".join(lines))
+        await self._take(interaction, _Given(update, filled_in(form, values), update.reply))
 
     async def step_taken(self, update: FormStepTaken) -> None:
         interaction = await self._store.interaction(update.interaction)
@@ -175,18 +180,29 @@ class Answers:
                 answer = await self._forms.heard(interaction, message)
                 if answer is None:
                     return []
-            case Form(fields=(field,)):
-                values, errors = check(interaction.ask, {field.key: message.text})
-                if errors:
-                    await self._remind(interaction, message, errors[field.key])
+            case Form(fields=(field,)) as form if field.type is not FieldType.PASSWORD:
+                raw = await self._given(interaction, field, message)
+                values, errors = check(form, {field.key: raw})
+                if raw is None or errors:
+                    problem = errors.get(field.key) or phrases.HINT_FILES.format(count=field.max_files)
+                    await self._remind(interaction, message, problem)
                     return []
-                answer = filled_in(interaction.ask, values)
+                answer = filled_in(form, values)
             case ask:
                 answer = _meant(ask, message.text)
         if answer is None:
             await self._remind(interaction, message, phrases.ANSWER_FIRST)
             return []
         return await self._answer_now(claim, interaction, _Given(message, answer))
+
+    async def _given(self, interaction: Interaction, field: Field, message: MessageReceived) -> Json:
+        """The value of a form's only field, as it was written or sent; None where files are wanted and none came."""
+        if field.type is not FieldType.FILES:
+            return message.text
+        conversation = await self._store.conversation(interaction.conversation)
+        assert conversation is not None
+        files = await self._files.uploaded(conversation, message, message.attachments)
+        return [file_value(file) for file in files] or None
 
     async def cancel_open(self, claim: Claim, update: CommandGiven) -> list[Update]:
         interaction = await self._store.open_interaction_of(update.conversation)
@@ -337,13 +353,29 @@ class Answers:
             return True
         return bool(records) and records[-1].paused is not None
 
-    async def _uploads(self, interaction: Interaction, update: FormSubmitted) -> dict[str, Json]:
+    async def _uploads(self, interaction: Interaction, update: FormSubmitted) -> tuple[dict[str, Json], list[str]]:
+        """The files of a form by field key, and a sentence for each that is not taken."""
         conversation = await self._store.conversation(interaction.conversation)
         assert conversation is not None
-        return {
-            key: [file_value(await self._files.upload(conversation, file)) for file in files]
-            for key, files in update.attachments.items()
-        }
+        values: dict[str, Json] = {}
+        problems: list[str] = []
+        for key, files in update.attachments.items():
+            uploaded: list[Json] = []
+            for file in files:
+                try:
+                    uploaded.append(file_value(await self._files.upload(conversation, file)))
+                except BridgeError as error:
+                    if not error.permanent:
+                        raise
+                    problems.append(refused(file, error))
+            values[key] = uploaded
+        return values, problems
+
+    async def _send_back(self, interaction: Interaction, form: Form, update: FormSubmitted, problem: str) -> None:
+        """The form stays open, with what was filled in already."""
+        draft = replace(interaction.draft, values=unfinished(form, update.values))
+        await self._store.save_draft(interaction.id, interaction.draft.step, draft)
+        await self._refuse(update, Refusal(problem), update.reply)
 
     async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
         """One reminder at a time: it is kept with the question, and goes with it or with the next one."""

@@ -118,7 +118,8 @@ class Feedback:
             elif update.source is VoteSource.BUTTON:
                 return await self._reasons.ask(turn, update)
         if update.source is not VoteSource.REACTION:
-            await self._say(update, phrases.VOTE_TAKEN_BACK if rating is Rating.NONE else phrases.VOTE_THANKS)
+            thanks = phrases.REASON_THANKS if update.source is VoteSource.REASON else phrases.VOTE_THANKS
+            await self._say(update, phrases.VOTE_TAKEN_BACK if rating is Rating.NONE else thanks)
 
     async def _say(self, update: FeedbackGiven, sentence: str) -> None:
         notice = Notice(sentence, to=update.by, reply=update.reply)
@@ -154,8 +155,7 @@ def _shown(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating | None:
 
 
 def _meant(update: FeedbackGiven, votes: Sequence[CastVote]) -> Rating:
-    """A second press on the same thumb takes the vote back; the same press delivered twice, or a double click, does
-    not."""
+    """A second press on the same thumb takes the vote back; a double click, or a press delivered twice, does not."""
     if update.source is not VoteSource.BUTTON:
         return update.rating
     mine = next((vote for vote in votes if vote.person.id == update.by.id), None)

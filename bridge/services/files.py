@@ -24,6 +24,12 @@ def file_value(file: UploadedFile) -> Json:
     return file.url or {"key": file.key, "name": file.name}
 
 
+def refused(attachment: Attachment, error: BridgeError) -> str:
+    """That a file could not be handed over, for its sender; what FastGPT says about itself is for operators."""
+    reason = phrases.FILE_NOT_TAKEN if isinstance(error, AssistantError) else error.sentence
+    return phrases.FILE_FAILED.format(name=attachment.name, reason=reason)
+
+
 class Files:
     def __init__(self, assistant: Assistant, adapters: Mapping[str, Adapter], apps: Apps) -> None:
         self._assistant = assistant
@@ -53,9 +59,7 @@ class Files:
                 if not error.permanent:
                     raise
                 logger.warning("file_not_handed_over", extra={"message": message.id, "error": error.sentence})
-                # What FastGPT says about itself is for operators.
-                reason = phrases.FILE_NOT_TAKEN if isinstance(error, AssistantError) else error.sentence
-                await self._say(message, phrases.FILE_FAILED.format(name=attachment.name, reason=reason))
+                await self._say(message, refused(attachment, error))
         return tuple(files)
 
     async def upload(self, conversation: Conversation, attachment: Attachment) -> UploadedFile:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from bridge.domain import phrases
 from bridge.domain.errors import AssistantError
 from bridge.domain.events import Citation, NodeFinished
+from bridge.domain.forms import unfinished
 from bridge.domain.ids import ConversationKey, InteractionId, TurnId, new_chat_id
-from bridge.domain.interactions import FieldType, Form, Interaction, Person
+from bridge.domain.interactions import FieldType, Form, Interaction, Json, Person
 from bridge.domain.steps import current
 from bridge.domain.turns import Opening
-from bridge.domain.updates import MessageReceived, Update
+from bridge.domain.updates import MessageReceived, Rating, Update
 from bridge.ports import Refusal, Store
 from bridge.services.answers import Entitlement, already_answered
 from bridge.services.apps import Apps, Openings
@@ -47,7 +49,18 @@ class BridgeGateway:
         if refusal := self._entitlement.refusal(asked, person):
             return refusal
         assert asked is not None, "what is not there is refused"
-        return asked if asked.is_open else already_answered(asked)
+        return self._keepable(asked) if asked.is_open else already_answered(asked)
+
+    async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
+        asked = await self._store.interaction(interaction)
+        if asked is None or not isinstance(asked.ask, Form) or self._entitlement.refusal(asked, person):
+            return
+        draft = replace(asked.draft, values=unfinished(asked.ask, values))
+        await self._store.save_draft(asked.id, asked.draft.step, draft)
+
+    async def vote(self, turn: TurnId, person: Person) -> Rating:
+        votes = await self._store.votes(turn)
+        return next((vote.rating for vote in votes if vote.person.id == person.id), Rating.NONE)
 
     async def opening(self, conversation: ConversationKey) -> Opening:
         known = await self._store.conversation(conversation)
@@ -67,6 +80,19 @@ class BridgeGateway:
 
     def heard(self, platform: str) -> None:
         self._heard(platform)
+
+    def _keepable(self, asked: Interaction) -> Interaction | Refusal:
+        """A form as far as its values can be stored: passwords need a key to be sealed with."""
+        if not isinstance(asked.ask, Form) or self._store.can_keep_secrets:
+            return asked
+        passwords = [field for field in asked.ask.fields if field.type is FieldType.PASSWORD]
+        if any(field.required for field in passwords):
+            return Refusal(phrases.FORM_NOT_KEPT)
+        if not passwords:
+            return asked
+        left_out = phrases.left_out([field.label for field in passwords])
+        others = tuple(field for field in asked.ask.fields if field not in passwords)
+        return replace(asked, ask=Form(f"{asked.ask.description}\n\n{left_out}".strip(), others))
 
     async def _concerns_us(self, update: Update) -> bool:
         """What is not said to the bot is heard only where the bot already takes part, if only since a moment ago."""

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import phrases
-from bridge.domain.forms import FieldError, accept, check, described, filled_in, iso, match_option, parse_instant
+from bridge.domain.forms import (
+    FieldError,
+    accept,
+    check,
+    described,
+    filled_in,
+    iso,
+    match_option,
+    parse_instant,
+    unfinished,
+)
 from bridge.domain.interactions import Field, FieldType, Form, Json, Option, TimeGranularity
 
 SIZES = (Option("Small", "s"), Option("Large", "l"), Option("Extra, large", "xl"))
@@ -379,3 +389,11 @@ def test_a_filled_in_form_knows_which_of_its_values_are_passwords() -> None:
 
 def test_moments_are_written_as_javascript_writes_them() -> None:
     assert iso(parse_instant("2026-01-31T08:00:00.1234+01:00")) == "2026-01-31T07:00:00.123Z"
+
+
+def test_what_was_typed_so_far_is_kept_as_it_is_and_a_password_not_at_all() -> None:
+    fields = {"name": INPUT, "cups": NUMBER, "brewers": SOME, "code": PASSWORD}
+    form = Form("", tuple(replace(item, key=key) for key, item in fields.items()))
+    raw: dict[str, Json] = {"name": "Ann", "cups": "7", "brewers": [], "code": "s3cr3t"}
+    assert unfinished(form, raw) == {"name": "Ann", "cups": 7, "brewers": []}
+    assert unfinished(form, {"cups": "seven", "name": ""}) == {"cups": "seven"}

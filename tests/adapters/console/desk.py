@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import StringIO
@@ -15,9 +15,9 @@ from adapters.console.adapter import ConsoleAdapter
 from adapters.console.keyboard import Keyboard
 from bridge.domain.events import Button, Citation, Ending, NodeFinished, TextAdded, TurnEnded, TurnEvent
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
-from bridge.domain.interactions import Interaction, Person
+from bridge.domain.interactions import Interaction, Json, Person
 from bridge.domain.turns import Opening, Part, Turn
-from bridge.domain.updates import Update
+from bridge.domain.updates import Rating, Update
 from bridge.ports import Refusal
 
 U = TypeVar("U")
@@ -70,6 +70,12 @@ class FakeBridge:
 
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         return Refusal("no")
+
+    async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
+        raise NotImplementedError
+
+    async def vote(self, turn: TurnId, person: Person) -> Rating:
+        return Rating.NONE
 
     async def opening(self, conversation: ConversationKey) -> Opening:
         return Opening()

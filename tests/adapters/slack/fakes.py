@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bridge.domain.errors import LeaseLost, StoreUnavailable
 from bridge.domain.events import Citation, NodeFinished, TurnEvent
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
-from bridge.domain.interactions import Ask, Interaction, Person, Purpose
+from bridge.domain.interactions import Ask, Interaction, Json, Person, Purpose
 from bridge.domain.turns import Opening, Part, Turn
-from bridge.domain.updates import Update
+from bridge.domain.updates import Rating, Update
 from bridge.ports import Refusal
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -28,6 +28,8 @@ class RecordingGateway:
     questions: tuple[str, ...] = ()
     sources: tuple[Citation, ...] = ()
     run: tuple[NodeFinished, ...] | Refusal = ()
+    kept: dict[InteractionId, dict[str, Json]] = field(default_factory=dict)
+    votes: dict[tuple[TurnId, str], Rating] = field(default_factory=dict)
     down: bool = False
     delays: list[float] = field(default_factory=list)
     heard_from: list[str] = field(default_factory=list)
@@ -44,6 +46,12 @@ class RecordingGateway:
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         del person
         return self.refusal or self.interactions[interaction]
+
+    async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
+        self.kept[interaction] = dict(values)
+
+    async def vote(self, turn: TurnId, person: Person) -> Rating:
+        return self.votes.get((turn, person.id), Rating.NONE)
 
     async def opening(self, conversation: ConversationKey) -> Opening:
         del conversation
@@ -94,6 +102,7 @@ class Script:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
+        self.is_read = False
 
     def give(self, *events: TurnEvent) -> None:
         for event in events:
@@ -103,6 +112,7 @@ class Script:
         self._queue.put_nowait(None)
 
     async def events(self) -> AsyncIterator[TurnEvent]:
+        self.is_read = True
         while (event := await self._queue.get()) is not None:
             yield event
 

@@ -15,6 +15,7 @@ from bridge.domain.events import Button, Citation, NodeFinished
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Ask, Choice, Field, FieldType, Form, Interaction, Option, Pause, TimeGranularity
 from bridge.domain.notices import Notice, Rebuttoned, Removed, Replaced
+from bridge.domain.phrases import NOT_THERE, PRESS_AGAIN
 from bridge.domain.updates import (
     AnswerAction,
     AnswerActionChosen,
@@ -31,7 +32,7 @@ from bridge.domain.updates import (
 )
 from bridge.ports import Refusal
 from tests.adapters.slack.fakes import RecordingGateway, interaction
-from tests.emulators.slack import Message, Person, SlackEmulator
+from tests.emulators.slack import ApiError, Message, Person, SlackEmulator
 
 T = TurnId("turn1")
 
@@ -319,6 +320,44 @@ async def test_a_button_with_a_forged_value_is_set_aside(room: Room) -> None:
     await (await room.anna.click(room.slack.answers(room.channel)[-1], "Go")).outcome()
     assert isinstance(room.last, Unreadable)
     assert "response_url" not in room.last.raw
+    whisper = await room.slack.until(lambda: room.slack.ephemerals("U1"))
+    assert whisper[0].body == NOT_THERE
+
+
+async def test_a_form_that_is_closed_keeps_what_was_typed(room: Room) -> None:
+    name, code = Field("n", "Name", FieldType.INPUT), Field("c", "Cups", FieldType.NUMBER)
+    message = await room.ask(Form("Book", (name, code)))
+    await room.anna.click(message, "Fill in")
+    room.anna.enter(await room.modal(), {"Name": "Ann"})
+    for closed in await room.anna.close_modal():
+        await closed.outcome()
+    assert list(room.gateway.kept.values()) == [{"n": "Ann", "c": None}]
+
+
+async def test_a_click_that_is_too_old_for_a_modal_is_answered_with_a_fresh_button(room: Room) -> None:
+    message = await room.ask(Form("Book", (Field("n", "Name", FieldType.INPUT),)))
+    room.slack.fail("views.open", ApiError("expired_trigger_id"))
+    await room.anna.click(message, "Fill in")
+    whisper = (await room.slack.until(lambda: room.slack.ephemerals("U1")))[0]
+    assert (whisper.body, whisper.labels) == (PRESS_AGAIN, ("Fill in",))
+    await room.anna.click(whisper, "Fill in")
+    await room.modal()
+
+
+async def test_a_thumb_down_that_takes_the_vote_back_asks_for_no_reason(room: Room) -> None:
+    message = await room.say(VOTES)
+    room.gateway.votes[T, "U1"] = Rating.BAD
+    await (await room.anna.feedback(message, good=False)).outcome()
+    assert isinstance(room.last, FeedbackGiven)
+    assert room.anna.modal is None
+
+
+async def test_whoever_presses_is_called_by_the_name_they_show(room: Room) -> None:
+    message = await room.say((Button("Press", SendQuickReply(T, 1)),))
+    click = await room.slack.person("U2", "Bea Karlsson").click(message, "Press")
+    assert click.payload["user"]["name"] == "bea.karlsson"
+    await click.outcome()
+    assert room.last.by.name == "Bea Karlsson"
 
 
 async def test_sources_are_read_in_a_modal(room: Room) -> None:

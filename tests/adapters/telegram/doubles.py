@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -12,9 +12,9 @@ from typing import TypeVar
 from bridge.domain.errors import LeaseLost, StoreUnavailable
 from bridge.domain.events import Citation, NodeFinished, TurnEvent
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
-from bridge.domain.interactions import Choice, Form, Interaction, Option, Pause, Person, Purpose
+from bridge.domain.interactions import Choice, Form, Interaction, Json, Option, Pause, Person, Purpose
 from bridge.domain.turns import Opening, Part, PartState, Turn
-from bridge.domain.updates import Update
+from bridge.domain.updates import Rating, Update
 from bridge.ports import Refusal
 from tests.emulators.telegram import Clock as EmulatorClock
 
@@ -65,6 +65,12 @@ class RecordingGateway:
 
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         return Refusal("There are no forms here.")
+
+    async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
+        raise NotImplementedError
+
+    async def vote(self, turn: TurnId, person: Person) -> Rating:
+        return Rating.NONE
 
     async def opening(self, conversation: ConversationKey) -> Opening:
         return Opening()

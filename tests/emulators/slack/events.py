@@ -115,7 +115,7 @@ def reaction(kind: str, user: str, name: str, message: Message, event_ts: str) -
 def _interaction(workspace: Workspace, kind: str, user: User) -> Json:
     return {
         "type": kind,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
+        "user": {"id": user.id, "username": user.handle, "name": user.handle, "team_id": user.team},
         "api_app_id": workspace.app,
         "token": "emulated-verification-token",
         "team": {"id": workspace.team, "domain": workspace.domain},
@@ -218,7 +218,7 @@ def command(workspace: Workspace, user: User, channel: Channel, name: str, text:
         "channel_id": channel.id,
         "channel_name": "directmessage" if channel.is_dm else channel.name,
         "user_id": user.id,
-        "user_name": user.name,
+        "user_name": user.handle,
         "command": name,
         "text": text,
         "api_app_id": workspace.app,

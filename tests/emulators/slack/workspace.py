@@ -35,11 +35,16 @@ class User:
     is_bot: bool = False
     is_guest: bool = False
 
+    @property
+    def handle(self) -> str:
+        """What interactions call them, which is not the name they show."""
+        return self.name.lower().replace(" ", ".")
+
     def profile(self, include_locale: bool) -> Json:
         user: Json = {
             "id": self.id,
             "team_id": self.team,
-            "name": self.name,
+            "name": self.handle,
             "real_name": self.name.title(),
             "deleted": False,
             "tz": self.tz,
