@@ -11,6 +11,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from bridge.store.codec import to_micros
 from bridge.store.engine import Bell, Dialect, Operation, T
 from bridge.store.migrate import migrate
 
+_SWITCH_PAUSE = 0.01  # seconds
 _TOGETHER = 500  # operations in one commit: bounds how long the first of them waits
 _OLDEST = (3, 35)  # the first SQLite with RETURNING
 _NOT_OUR_FAULT = {
@@ -79,13 +81,22 @@ class SqliteEngine:
     def _prepare(self, connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions on its own account
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {int(self._busy_timeout * 1000)}",
-            "journal_mode = WAL",
-            "synchronous = FULL",  # an acknowledged update survives a power cut too
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout * 1000)}")
+        self._use_wal(cursor)
+        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged update survives a power cut too
         cursor.close()
+
+    def _use_wal(self, cursor: sqlite3.Cursor) -> None:
+        """Switching a new file to WAL is refused at once while another process does the same: no busy timeout there."""
+        deadline = time.monotonic() + self._busy_timeout
+        while True:
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_SWITCH_PAUSE)
 
     async def open(self) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
