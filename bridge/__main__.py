@@ -1,4 +1,4 @@
-"""The command line: run (default) · chat · demo · migrate."""
+"""The command line: run (default) · chat · demo · inbox · migrate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 
-from bridge import __version__
+from bridge import __version__, inbox_command
 from bridge.config import ConfigError, Settings, load
 from bridge.domain.errors import StoreUnavailable
 from bridge.logs import configure
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("chat", help="talk to the configured FastGPT app in this terminal")
     commands.add_parser("demo", help="talk to a simulated FastGPT in this terminal; needs nothing")
     commands.add_parser("migrate", help="bring the database up to date, and end")
+    inbox_command.add_arguments(commands)
     return parser
 
 
@@ -52,6 +53,8 @@ async def _command(options: argparse.Namespace) -> int:
         return await _chat(settings)
     if options.command == "migrate":
         return await _migrate(settings)
+    if options.command == "inbox":
+        return await _inbox(settings, options)
     if not settings.anything_is_set:
         print(_NOTHING_SET, file=sys.stderr)
         return await _demo()
@@ -83,6 +86,19 @@ async def _demo() -> int:
 
     configure("error", None)
     return await terminal.demo()
+
+
+async def _inbox(settings: Settings, options: argparse.Namespace) -> int:
+    from bridge import bootstrap
+    from bridge.clock import SystemClock
+
+    _logs(settings)
+    store = bootstrap.sql_store(settings, SystemClock())
+    try:
+        await store.open()
+        return await inbox_command.run(store, options, settings)
+    finally:
+        await store.close()
 
 
 async def _migrate(settings: Settings) -> int:
