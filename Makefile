@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= 2
 PACKAGES := bridge adapters tests benchmarks
 
 .PHONY: run test check format bench lock clean
@@ -10,7 +11,7 @@ run: $(VENV)/run.stamp ## install what is locked, then run with the environment 
 	@$(BIN)/python -m bridge
 
 test: $(VENV)/dev.stamp ## install, then run every test
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n $(JOBS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check $(PACKAGES)
@@ -24,7 +25,7 @@ format: $(VENV)/dev.stamp ## put everything into shape
 	$(BIN)/ruff check --fix $(PACKAGES)
 
 bench: $(VENV)/dev.stamp ## measure; prints ratios
-	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+	@for benchmark in transport store; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies anew
 	$(BIN)/pip install --quiet uv
