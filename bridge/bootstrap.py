@@ -25,12 +25,13 @@ from bridge.domain.ids import AppName
 from bridge.domain.turns import App
 from bridge.fastgpt.client import FastGPT
 from bridge.ports import Adapter, Assistant, Clock, Store
-from bridge.services.answers import Answers, Entitlement
+from bridge.services.answers import Answers
 from bridge.services.apps import Apps, Openings
 from bridge.services.asking import Asking
 from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations
 from bridge.services.dispatch import Dispatch
+from bridge.services.entitlement import Entitlement
 from bridge.services.feedback import Feedback
 from bridge.services.files import Files
 from bridge.services.forms import Forms
@@ -54,6 +55,7 @@ logger = logging.getLogger(__name__)
 
 _DEFAULTS = File()
 _UPKEEP_EVERY = 300  # seconds
+_LONGEST_LEAD = 6.0  # seconds after which a dead leader's place is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def compose(
         ),
     )
     gateway = BridgeGateway(store, known, openings, entitlement, inspection, health.heard)
-    leadership = Leadership(store, worker, clock)
+    leadership = Leadership(store, worker, clock, min(_LONGEST_LEAD, file.worker.lease))
     return Bridge(
         store=store,
         assistant=assistant,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from typing import assert_never
 
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
 from bridge.domain.forms import check, filled_in, match_option, unfinished
-from bridge.domain.ids import ConversationKey, MessageRef, new_chat_id, new_turn_id
+from bridge.domain.ids import MessageRef, new_chat_id, new_turn_id
 from bridge.domain.interactions import (
     Answer,
     Ask,
@@ -24,10 +24,8 @@ from bridge.domain.interactions import (
     Filled,
     Form,
     Interaction,
-    InteractionState,
     Json,
     Pause,
-    Person,
     Purpose,
     Said,
 )
@@ -46,42 +44,12 @@ from bridge.domain.updates import (
 )
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.apps import Apps
+from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.files import Files, file_value, refused
 from bridge.services.forms import Forms
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
-
-AnsweredBy = Literal["asker", "anyone"]
-
-
-class Entitlement:
-    """Who may answer an interaction, now."""
-
-    def __init__(self, answered_by: AnsweredBy) -> None:
-        self._answered_by = answered_by
-
-    def refusal(
-        self, interaction: Interaction | None, person: Person, conversation: ConversationKey | None = None
-    ) -> Refusal | None:
-        """Why `person` may not answer; None if they may. `conversation` is where they pressed, if that is known.
-
-        That somebody was faster is not decided here, but by the store: the same press may come twice.
-        """
-        if interaction is None or (conversation is not None and conversation != interaction.conversation):
-            return Refusal(phrases.NOT_THERE)
-        if interaction.state is InteractionState.EXPIRED:
-            return Refusal(phrases.EXPIRED)
-        if interaction.state is InteractionState.CANCELLED:
-            return Refusal(phrases.MOVED_ON)
-        if self._answered_by == "asker" and person.id != interaction.asked.id:
-            return Refusal(phrases.NOT_YOURS.format(name=interaction.asked.name or phrases.SOMEBODY))
-        return None
-
-
-def already_answered(interaction: Interaction | None) -> Refusal:
-    by = interaction.answered_by if interaction is not None else None
-    return Refusal(phrases.ALREADY_ANSWERED.format(name=(by.name if by else "") or phrases.SOMEBODY_ELSE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from bridge.domain.steps import current
 from bridge.domain.turns import Opening
 from bridge.domain.updates import MessageReceived, Rating, Update
 from bridge.ports import Refusal, Store
-from bridge.services.answers import Entitlement, already_answered
 from bridge.services.apps import Apps, Openings
+from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.inspection import Inspection
 
 
