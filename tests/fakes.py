@@ -204,6 +204,7 @@ class FakeAdapter:
                     if self.failures:
                         raise self.failures.pop(0)
                     await self._show(delivery, event)
+                    return
                 case _:
                     pass
 

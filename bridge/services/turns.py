@@ -121,11 +121,13 @@ class Turns:
             quiet_after=self._policy.waiting_after,
             longest=self._policy.longest,
         )
-        async with aclosing(self._ledger.written(run, stream)) as events:
-            async for event in events:
-                yield event
-        if run.turn.ending is Ending.STOPPED:
-            await self._stop_upstream(run.turn)
+        try:
+            async with aclosing(self._ledger.written(run, stream)) as events:
+                async for event in events:
+                    yield event
+        finally:  # whoever shows the answer may not come back once it has the end
+            if run.turn.ending is Ending.STOPPED:
+                await self._stop_upstream(run.turn)
 
     async def _stop_upstream(self, turn: Turn) -> None:
         """Closing the stream is enough where FastGPT notices; where it runs on, it has to be told."""
