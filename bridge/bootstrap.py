@@ -122,6 +122,8 @@ def compose(
             on_edit=file.answers.on_edit,
             on_delete=file.answers.on_delete,
         ),
+        clock,
+        timedelta(hours=file.worker.answer_within_hours),
     )
     gateway = BridgeGateway(store, known, openings, entitlement, inspection, health.heard)
     leadership = Leadership(store, worker, clock, min(_LONGEST_LEAD, file.worker.lease))

@@ -132,6 +132,8 @@ class WorkerTable(_Table):
     drain: Annotated[float, Field(ge=0, le=29)] = 25
     max_attempts: Annotated[int, Field(ge=1)] = 6
     max_crashes: Annotated[int, Field(ge=1)] = 3
+    answer_within_hours: Annotated[float, Field(gt=0, le=144)] = 24
+    """What was written longer ago is not answered any more. Less than the week for which the inbox remembers."""
 
 
 class InteractionsTable(_Table):

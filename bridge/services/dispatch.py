@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import assert_never
 
 from bridge.domain import phrases
@@ -31,7 +32,7 @@ from bridge.domain.updates import (
     UnsupportedReceived,
     Update,
 )
-from bridge.ports import Adapter, Claim, PressAcknowledger, Store
+from bridge.ports import Adapter, Claim, Clock, PressAcknowledger, Store
 from bridge.services.answers import Answers
 from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations, merged
@@ -43,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 
 class Dispatch:
+    """`answer_within`: what was written longer ago is not answered, unless an answer to it was begun in time."""
+
     def __init__(
         self,
         store: Store,
@@ -53,6 +56,8 @@ class Dispatch:
         commands: Commands,
         guides: Guides,
         redo: Redo,
+        clock: Clock,
+        answer_within: timedelta,
     ) -> None:
         self._store = store
         self._adapters = adapters
@@ -62,6 +67,8 @@ class Dispatch:
         self._commands = commands
         self._guides = guides
         self._redo = redo
+        self._clock = clock
+        self._answer_within = answer_within
 
     async def handle(self, claim: Claim) -> list[Update]:
         """Handle what was claimed; what follows from it. A place that is gone is remembered, and left alone."""
@@ -86,6 +93,9 @@ class Dispatch:
         match update:
             case MessageReceived():
                 messages = [message for message in claim.updates if isinstance(message, MessageReceived)]
+                if await self._is_too_old(update):
+                    logger.warning("too_old", extra={"update": update.id, "written_at": update.at.isoformat()})
+                    return []
                 if await self._feedback.heard(merged(messages)):
                     return []
                 return await self._conversations.received(claim, messages)
@@ -104,6 +114,12 @@ class Dispatch:
             case _:
                 await self._without_follow_up(update)
                 return []
+
+    async def _is_too_old(self, message: MessageReceived) -> bool:
+        if self._clock.now() - message.at <= self._answer_within:
+            return False
+        latest = await self._store.latest_turn(message.conversation)
+        return latest is None or latest.update != message.id
 
     async def _without_follow_up(  # noqa: C901 - one arm per kind of update, checked for completeness
         self,

@@ -258,7 +258,7 @@ async def test_a_question_asked_after_an_expired_one_is_not_taken_for_its_answer
         await paused(h)
         h.clock.elapsed += timedelta(days=31).total_seconds()
         await h.bridge.upkeep.run()
-        await h.hear(message("something new"))
+        await h.hear(message("something new", at=h.clock.now()))
         assert h.assistant.asked[0].chat != h.assistant.asked[1].chat
 
 
