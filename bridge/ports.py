@@ -137,6 +137,15 @@ class Refusal:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecentConversation:
+    """A conversation somebody wrote in lately: when the first and the last message known to the inbox was written."""
+
+    key: ConversationKey
+    first_at: datetime
+    last_at: datetime
+
+
 class Gateway(Protocol):
     """What an adapter may ask of the bridge."""
 
@@ -163,6 +172,10 @@ class Gateway(Protocol):
 
     async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
         """How an answer came about, for those whom the operator allows."""
+
+    async def recent(self, platform: str, bot: str) -> Sequence[RecentConversation]:
+        """Where people wrote in the last days, the latest first, at most 200: for platforms that do not repeat by
+        themselves what was written while nobody listened. Raises StoreUnavailable."""
 
     def heard(self, platform: str) -> None:
         """The connection is alive; for health."""
@@ -352,6 +365,9 @@ class Store(Protocol):
         """A dead update is done."""
 
     async def update(self, platform: str, bot: str, id: str) -> Update | None: ...
+
+    async def recent(self, platform: str, bot: str, within: timedelta, limit: int) -> list[RecentConversation]:
+        """The conversations a message of which was put in less than `within` ago, the latest first."""
 
     async def lead(self, name: str, worker: str, lease: timedelta) -> bool:
         """Become or stay the only holder of `name`; false while another's lease lasts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError
@@ -14,10 +15,14 @@ from bridge.domain.interactions import FieldType, Form, Interaction, Json, Perso
 from bridge.domain.steps import current
 from bridge.domain.turns import Opening
 from bridge.domain.updates import MessageReceived, Rating, Update
-from bridge.ports import Refusal, Store
+from bridge.ports import RecentConversation, Refusal, Store
 from bridge.services.apps import Apps, Openings
 from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.inspection import Inspection
+
+_RECENT = timedelta(days=6)
+"""Less than handled updates are remembered for, so that nothing that is found again is taken for new."""
+_MOST_RECENT = 200
 
 
 class BridgeGateway:
@@ -77,6 +82,9 @@ class BridgeGateway:
     async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
         stored = await self._store.turn(turn)
         return () if stored is None else await self._inspection.nodes(stored, person)
+
+    async def recent(self, platform: str, bot: str) -> Sequence[RecentConversation]:
+        return await self._store.recent(platform, bot, _RECENT, _MOST_RECENT)
 
     def heard(self, platform: str) -> None:
         self._heard(platform)

@@ -12,7 +12,7 @@ from bridge.domain.errors import LeaseLost, NoSecretKey
 from bridge.domain.ids import ConversationKey, InteractionId, TurnId
 from bridge.domain.interactions import Interaction
 from bridge.domain.updates import FormSubmitted, MessageReceived, Unreadable, Update, lane_key
-from bridge.ports import Beat, Claim, Clock, InboxEntry, WorkSignal
+from bridge.ports import Beat, Claim, Clock, InboxEntry, RecentConversation, WorkSignal
 from bridge.store.codec import encode
 from bridge.store.engine import Bell
 from bridge.store.holds import Holds
@@ -276,6 +276,16 @@ class MemoryInbox:
     async def update(self, platform: str, bot: str, id: str) -> Update | None:
         entry = self._entries.get((platform, bot, id))
         return None if entry is None or entry.removed else entry.update
+
+    async def recent(self, platform: str, bot: str, within: timedelta, limit: int) -> list[RecentConversation]:
+        since, found = self._clock.now() - within, dict[ConversationKey, RecentConversation]()
+        for entry in self._entries.values():
+            said, key = entry.update, entry.update.conversation
+            is_theirs = (key.platform, key.bot) == (platform, bot) and entry.received_at >= since
+            if is_theirs and isinstance(said, MessageReceived):
+                before = found.pop(key, None)  # so that it is the latest now
+                found[key] = RecentConversation(key, said.at if before is None else before.first_at, said.at)
+        return list(found.values())[::-1][:limit]
 
     async def revive(self, platform: str, id: str) -> bool:
         dead = [entry for entry in self._named(platform, id) if entry.state == "dead"]

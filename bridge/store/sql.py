@@ -11,7 +11,7 @@ from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, M
 from bridge.domain.interactions import Answer, Draft, Interaction, Person
 from bridge.domain.turns import Conversation, Part, Turn
 from bridge.domain.updates import Rating, Update
-from bridge.ports import Beat, CastVote, Claim, Clock, InboxEntry, ReasonAsked, WorkSignal
+from bridge.ports import Beat, CastVote, Claim, Clock, InboxEntry, ReasonAsked, RecentConversation, WorkSignal
 from bridge.store import sql_claims as claims
 from bridge.store import sql_desk as desk
 from bridge.store import sql_interactions as interactions
@@ -26,6 +26,7 @@ from bridge.store.sole import Sole
 from bridge.store.sql_inherit import inherit
 from bridge.store.sql_intake import put
 from bridge.store.sql_move import move
+from bridge.store.sql_recent import recent
 from bridge.store.urls import database_url
 from bridge.store.vault import Vault
 
@@ -130,6 +131,10 @@ class SqlStore:
 
     async def update(self, platform: str, bot: str, id: str) -> Update | None:
         return await self._read(partial(desk.stored_update, vault=self._vault, platform=platform, bot=bot, id=id))
+
+    async def recent(self, platform: str, bot: str, within: timedelta, limit: int) -> list[RecentConversation]:
+        operation = partial(recent, vault=self._vault, platform=platform, bot=bot, within=within, limit=limit)
+        return await self._read(operation)
 
     async def lead(self, name: str, worker: str, lease: timedelta) -> bool:
         return await self._write(partial(desk.lead, name=name, worker=worker, lease=lease))

@@ -4,8 +4,9 @@ from tests.contracts.store_dialogue import DialogueContract
 from tests.contracts.store_inbox import InboxContract
 from tests.contracts.store_move import MoveContract
 from tests.contracts.store_reasons import ReasonsContract
+from tests.contracts.store_recent import RecentContract
 from tests.contracts.store_secrets import SecretsContract
 
 
-class StoreContract(InboxContract, DialogueContract, SecretsContract, MoveContract, ReasonsContract):
+class StoreContract(InboxContract, DialogueContract, SecretsContract, MoveContract, ReasonsContract, RecentContract):
     """Inherit it, say what a `world` is, and the store is held to all of it."""

@@ -18,7 +18,7 @@ from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, M
 from bridge.domain.interactions import Interaction, Json, Person
 from bridge.domain.turns import Opening, Part, Turn
 from bridge.domain.updates import Rating, Update
-from bridge.ports import Refusal
+from bridge.ports import RecentConversation, Refusal
 
 U = TypeVar("U")
 
@@ -84,6 +84,9 @@ class FakeBridge:
         return ()
 
     async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
+        return ()
+
+    async def recent(self, platform: str, bot: str) -> Sequence[RecentConversation]:
         return ()
 
     def heard(self, platform: str) -> None:

@@ -13,7 +13,7 @@ from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, M
 from bridge.domain.interactions import Ask, Interaction, Json, Person, Purpose
 from bridge.domain.turns import Opening, Part, Turn
 from bridge.domain.updates import Rating, Update
-from bridge.ports import Refusal
+from bridge.ports import RecentConversation, Refusal
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -33,6 +33,7 @@ class RecordingGateway:
     down: bool = False
     delays: list[float] = field(default_factory=list)
     heard_from: list[str] = field(default_factory=list)
+    conversations: list[RecentConversation] = field(default_factory=list)
 
     async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
         del delay
@@ -64,6 +65,11 @@ class RecordingGateway:
     async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
         del turn, person
         return self.run
+
+    async def recent(self, platform: str, bot: str) -> Sequence[RecentConversation]:
+        if self.down:
+            raise StoreUnavailable("the database is away")
+        return [known for known in self.conversations if (known.key.platform, known.key.bot) == (platform, bot)]
 
     def heard(self, platform: str) -> None:
         self.heard_from.append(platform)

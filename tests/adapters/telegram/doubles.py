@@ -15,7 +15,7 @@ from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, M
 from bridge.domain.interactions import Choice, Form, Interaction, Json, Option, Pause, Person, Purpose
 from bridge.domain.turns import Opening, Part, PartState, Turn
 from bridge.domain.updates import Rating, Update
-from bridge.ports import Refusal
+from bridge.ports import RecentConversation, Refusal
 from tests.emulators.telegram import Clock as EmulatorClock
 
 SPEED = 20
@@ -79,6 +79,9 @@ class RecordingGateway:
         return ()
 
     async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
+        return ()
+
+    async def recent(self, platform: str, bot: str) -> Sequence[RecentConversation]:
         return ()
 
     def heard(self, platform: str) -> None:
