@@ -7,6 +7,7 @@ characters of text input, 10 checkboxes or radio buttons, 100 options of a selec
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from adapters.slack.blocks import SEARCH, Block, options_like, plain_text
 from adapters.slack.inbound import attachment
 from adapters.slack.payloads import Element, State
 from adapters.slack.views import FORM, element_of, sections
-from bridge.domain.forms import FieldError, is_empty, parse_instant
+from bridge.domain.forms import FieldError, described, is_empty, parse_instant
 from bridge.domain.interactions import Field, FieldType, Form, Interaction, Json, Option, TimeGranularity
-from bridge.domain.phrases import CANCEL, CHOOSE, FILL_IN, SUBMIT, YES
+from bridge.domain.phrases import CANCEL, CHOOSE, FILES_KEPT, FILL_IN, SUBMIT, YES
 from bridge.domain.updates import Attachment
 
 MOST_FIELDS = 90
@@ -34,6 +35,9 @@ def form_view(interaction: Interaction, form: Form) -> Block:
         blocks += sections(form.description, 3)
     for index, item in enumerate(form.fields):
         value = interaction.draft.values.get(item.key, item.default)
+        is_kept = item.type is FieldType.FILES and not is_empty(value)
+        if is_kept:
+            item = replace(item, required=False, description=FILES_KEPT.format(names=described(item, value)))
         blocks += _field_blocks(index, item, value, f"{SEARCH}:{interaction.id}")
     return {
         "type": "modal",
@@ -51,14 +55,21 @@ def fits_a_modal(form: Form) -> bool:
     return len(form.fields) <= MOST_FIELDS
 
 
-def form_values(form: Form, state: State) -> tuple[dict[str, Json], dict[str, tuple[Attachment, ...]]]:
-    """What was filled in, raw, by field key; files apart, since they have to be fetched first."""
+def form_values(
+    form: Form, state: State, known: Mapping[str, Json]
+) -> tuple[dict[str, Json], dict[str, tuple[Attachment, ...]]]:
+    """What was filled in, raw, by field key; files apart, since they have to be fetched first.
+
+    Slack cannot show files that were chosen before, so those in `known`, the draft, stay where no others are chosen.
+    """
     values: dict[str, Json] = {}
     files: dict[str, tuple[Attachment, ...]] = {}
     for index, item in enumerate(form.fields):
         if item.type is FieldType.FILES:
             sent = element_of(state, _block_id(index)).files or ()
-            files[item.key] = tuple(found for file in sent if (found := attachment(file)) is not None)
+            chosen = tuple(found for file in sent if (found := attachment(file)) is not None)
+            files |= {item.key: chosen} if chosen else {}
+            values |= {} if chosen else {item.key: known.get(item.key)}
         elif item.type is FieldType.TIME_RANGE:
             ends = [_instant(element_of(state, _block_id(index, end))) for end in ("from", "to")]
             values[item.key] = None if ends == [None, None] else [end or "" for end in ends]

@@ -131,7 +131,7 @@ class Inbox:
             return _reply({"response_action": "update", "view": sentence_view(FILL_IN, found.sentence)})
         if not isinstance(found.ask, Form):
             raise ValueError("a form was submitted for a question that has none")
-        values, files = form_values(found.ask, submitted.view.state)
+        values, files = form_values(found.ask, submitted.view.state, found.draft.values)
         errors = _errors(found.ask, values, {key: len(sent) for key, sent in files.items()})
         if errors:
             return _reply({"response_action": "errors", "errors": errors})
@@ -146,7 +146,9 @@ class Inbox:
                 id, person = InteractionId(closed.view.private_metadata), Person(closed.user.id)
                 found = await self._gateway.form(id, person)
                 if isinstance(found, Interaction) and isinstance(found.ask, Form):
-                    await self._gateway.keep(id, person, form_values(found.ask, closed.view.state)[0])
+                    await self._gateway.keep(
+                        id, person, form_values(found.ask, closed.view.state, found.draft.values)[0]
+                    )
         except ValueError as error:
             log.warning("a closed form that cannot be read", extra={"action": "unreadable", "reason": str(error)[:200]})
         return _done()

@@ -47,13 +47,12 @@ def check(form: Form, raw: Mapping[str, Json]) -> tuple[dict[str, Json], dict[st
 
 
 def unfinished(form: Form, raw: Mapping[str, Json]) -> dict[str, Json]:
-    """What somebody typed so far, in its JSON type where it is right already. Files have to be chosen again, and a
-    password is not kept."""
+    """What somebody typed so far, in its JSON type where it is right already. A password is not kept."""
     values: dict[str, Json] = {}
     for field in form.fields:
         value = raw.get(field.key)
         answered = not is_empty(value) or (field.type is FieldType.MULTIPLE_SELECT and value == [])
-        if not answered or field.type in (FieldType.PASSWORD, FieldType.FILES):
+        if not answered or field.type is FieldType.PASSWORD:
             continue
         try:
             values[field.key] = _typed(field, value) if not is_empty(value) else value

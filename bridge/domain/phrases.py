@@ -103,6 +103,7 @@ PRESS_AGAIN = "That took a moment too long. Please press once more:"
 VARIABLES_FIRST = "Before we start, I need a few details."
 PLUGIN_FORM = "Please fill this in, and I'll run it."
 FILES_REFUSED = "This assistant does not read files, so I left {names} out."
+FILES_KEPT = "I have {names} already; choose others only to replace that."
 FILE_NOT_TAKEN = "it does not take files like this one."
 FILE_FAILED = "I could not hand {name} to the assistant: {reason}"
 

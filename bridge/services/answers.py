@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -111,11 +111,11 @@ class Answers:
         uploaded, problems = await self._uploads(interaction, update)
         values, errors = check(form, {**update.values, **uploaded})
         if problems:
-            return await self._send_back(interaction, form, update, "\n".join(problems))
+            return await self._send_back(interaction, form, update, {**update.values, **uploaded}, problems)
         if errors:
             labels = {field.key: field.label for field in form.fields}
-            lines = (f"**{labels[key]}**: {problem}" for key, problem in errors.items())
-            return await self._send_back(interaction, form, update, "\n".join(lines))
+            lines = [f"**{labels[key]}**: {problem}" for key, problem in errors.items()]
+            return await self._send_back(interaction, form, update, {**update.values, **uploaded}, lines)
         await self._take(interaction, _Given(update, filled_in(form, values), update.reply))
 
     async def step_taken(self, update: FormStepTaken) -> None:
@@ -339,11 +339,18 @@ class Answers:
             values[key] = uploaded
         return values, problems
 
-    async def _send_back(self, interaction: Interaction, form: Form, update: FormSubmitted, problem: str) -> None:
+    async def _send_back(
+        self,
+        interaction: Interaction,
+        form: Form,
+        update: FormSubmitted,
+        values: Mapping[str, Json],
+        problems: Sequence[str],
+    ) -> None:
         """The form stays open, with what was filled in already."""
-        draft = replace(interaction.draft, values=unfinished(form, update.values))
+        draft = replace(interaction.draft, values=unfinished(form, values))
         await self._store.save_draft(interaction.id, interaction.draft.step, draft)
-        await self._refuse(update, Refusal(problem), update.reply)
+        await self._refuse(update, Refusal("\n".join(problems)), update.reply)
 
     async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
         """One reminder at a time: it is kept with the question, and goes with it or with the next one."""

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bridge.domain import phrases
+from bridge.simulator.faults import api_error
 from bridge.simulator.workflow import Chat, Form, choices, form_field
 from tests.emulators.slack import ApiError, Message, Person, Sent
 from tests.end_to_end.slack_stage import Stage, on, staged, tour
@@ -239,3 +240,24 @@ async def test_a_click_that_came_too_late_for_a_modal_is_answered_with_a_button(
     await stage.opened(ann, await ann.click(again, phrases.FILL_IN))
     assert (await ann.submit({"Name": "Ann"})).accepted
     await stage.shows(sent, "All noted.")
+
+
+async def test_a_file_that_is_not_taken_sends_the_form_back_with_what_was_typed_and_the_other_file(
+    stage: Stage,
+) -> None:
+    ann, sent, card = await form(stage, "every")
+    kept, refused = ann.file("me.png", b"\x89PNG", "image/png"), ann.file("you.png", b"\x89PNG", "image/png")
+    stage.fastgpt.plan(
+        api_error(510, "error", "InvalidUploadFileType"),
+        path="presign",
+        times=9,
+        when=lambda request: request.json["filename"] == "you.png",
+    )
+    assert (await ann.submit({"Name": "Ann", "Roast": "Dark", "Photo": [kept, refused]})).accepted
+    await stage.whispered(ann, phrases.FILE_FAILED.format(name="you.png", reason=phrases.FILE_NOT_TAKEN))
+    await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
+    assert ann.modal is not None
+    assert phrases.FILES_KEPT.format(names="me.png") in json.dumps(ann.modal.blocks, ensure_ascii=False)
+    assert (await ann.submit()).accepted
+    await stage.shows(sent, "All noted.")
+    assert (values(stage, ann)["Name"], len(values(stage, ann)["Photo"])) == ("Ann", 1)
