@@ -436,6 +436,9 @@ class Store(Protocol):
     async def answered_interaction_of(self, key: ConversationKey) -> Interaction | None:
         """The interaction that was answered (or cancelled by an answer) and whose answer is not yet forgotten."""
 
+    async def interaction_decided_by(self, key: ConversationKey, update: str) -> Interaction | None:
+        """The interaction of this conversation that this update has answered or cancelled."""
+
     async def save_draft(self, id: InteractionId, expected_step: int, draft: Draft) -> bool:
         """Replace the draft of an open interaction whose draft is at `expected_step`."""
 

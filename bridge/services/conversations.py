@@ -52,9 +52,17 @@ class Conversations:
         follow_ups: list[Update] = []
         if (answered := await self._store.answered_interaction_of(message.conversation)) is not None:
             follow_ups += await self._answers.resume(claim, answered)
-        if (asked := await self._store.open_interaction_of(message.conversation)) is not None:
+        if claim.attempts > 1 and await self._store.interaction_decided_by(message.conversation, message.id):
+            return follow_ups  # an earlier attempt took it as an answer: it is no question any more
+        asked = await self._store.open_interaction_of(message.conversation)
+        if asked is not None and not await self._led_to(message, asked):
             return follow_ups + await self._answers.heard(claim, asked, message)
         return follow_ups + await self._ask(claim, message)
+
+    async def _led_to(self, message: MessageReceived, asked: Interaction) -> bool:
+        """Whether the message is what the workflow asks something about: an earlier attempt at it got that far."""
+        turn = await self._store.turn(asked.turn)
+        return turn is not None and turn.update == message.id
 
     async def _ask(self, claim: Claim, message: MessageReceived) -> list[Update]:
         key = message.conversation

@@ -109,6 +109,9 @@ class Ledger:
 
     async def requested(self, run: Run, interaction: Interaction) -> AsyncGenerator[TurnEvent]:
         """A turn that asks something before FastGPT is asked at all."""
+        known = await self._store.open_interaction_of(run.turn.conversation)
+        if known is not None and known.turn == run.turn.id:
+            interaction = known  # as an earlier attempt stored it, and perhaps showed it
         await self._store.open_interaction(run.claim, interaction)
         yield InteractionRequested(interaction)
         await run.save(state=TurnState.ANSWERED, ending=Ending.PAUSED, interaction=interaction.id)

@@ -181,6 +181,10 @@ class MemoryStore(MemoryInbox):
         waiting = (self._interactions[id] for id in self._awaiting)
         return _newest(asked for asked in waiting if asked.conversation == key)
 
+    async def interaction_decided_by(self, key: ConversationKey, update: str) -> Interaction | None:
+        decided = (self._interactions[id] for id, (by, _) in self._decided.items() if by == update)
+        return _newest(asked for asked in decided if asked.conversation == key)
+
     async def set_interaction_message(self, id: InteractionId, message: MessageRef) -> None:
         if id in self._interactions:
             self._interactions[id] = replace(self._interactions[id], message=message)

@@ -203,6 +203,11 @@ class SqlStore:
     async def answered_interaction_of(self, key: ConversationKey) -> Interaction | None:
         return await self._read(partial(interactions.answered_interaction_of, vault=self._vault, key=key))
 
+    async def interaction_decided_by(self, key: ConversationKey, update: str) -> Interaction | None:
+        return await self._read(
+            partial(interactions.interaction_decided_by, vault=self._vault, key=key, update_id=update)
+        )
+
     async def set_interaction_message(self, id: InteractionId, message: MessageRef) -> None:
         await self._write(partial(interactions.set_interaction_message, id=id, message=message))
 

@@ -61,6 +61,13 @@ def answered_interaction_of(
     return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), WAITS))
 
 
+def interaction_decided_by(
+    connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey, update_id: str
+) -> Interaction | None:
+    by_it = [INTERACTION.c.conversation == str(key), INTERACTION.c.decided_update == update_id]
+    return _interaction(vault, _row(connection, *by_it))
+
+
 def _row(connection: Connection, *where: ColumnElement[bool] | TextClause) -> Row[Any] | None:
     """The latest of those."""
     statement = select(INTERACTION).where(*where)

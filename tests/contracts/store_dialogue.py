@@ -236,6 +236,16 @@ class DialogueContract(StoreCase):
         assert kept is not None
         assert (kept.state, kept.answered_by, kept.answer) == (InteractionState.ANSWERED, ANN, RED)
 
+    async def test_what_an_update_decided_is_known_for_good(self, world: World) -> None:
+        await asked(world)
+        assert await world.store.interaction_decided_by(HERE, "press1") is None
+        await world.store.answer_interaction(ASKED, "press1", ANN, RED, accepted())
+        await world.store.forget_answer(ASKED)
+        decided = await world.other.interaction_decided_by(HERE, "press1")
+        assert decided is not None
+        assert decided.id == ASKED
+        assert await world.other.interaction_decided_by(ELSEWHERE, "press1") is None
+
     async def test_an_answer_is_followed_up_once(self, world: World) -> None:
         await world.store.finish(await asked(world))
         for _ in range(2):

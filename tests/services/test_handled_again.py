@@ -1,0 +1,38 @@
+"""An update is handled again after it failed, or the process ended, half-way: what it did before is not done twice."""
+
+from __future__ import annotations
+
+from bridge.domain import phrases
+from bridge.domain.errors import PlatformError, PlatformFault
+from bridge.domain.events import Finished, TextAdded, WorkflowPaused
+from bridge.domain.interactions import Choice, Chosen, Option
+from tests.builders import message
+from tests.services.house import House, house
+
+CHOICE = Choice("Continue?", (Option("Yes", "yes!"), Option("No", "no!")))
+ASKS_BACK = [TextAdded("Well."), WorkflowPaused("userSelect", CHOICE, extends_record=True), Finished()]
+
+
+async def fails_once(h: House, text: str) -> None:
+    """The end of the next answer cannot be shown at first, and the message that led to it is handled again."""
+    h.adapter.failures = [PlatformError("down", fault=PlatformFault.UNREACHABLE, permanent=False)]
+    await h.hear(message(text))
+    h.clock.elapsed += 5
+    await h.work()
+
+
+async def test_a_question_that_is_asked_back_about_is_not_taken_for_the_answer_to_that() -> None:
+    async with house() as h:
+        h.assistant.scripts = [ASKS_BACK]
+        await fails_once(h, "start")
+        assert phrases.ANSWER_FIRST not in h.adapter.texts
+        assert h.adapter.texts.count("[Continue?]") == 1
+        assert (await h.open_interaction()).is_open
+
+
+async def test_words_that_were_taken_for_an_answer_become_no_question() -> None:
+    async with house() as h:
+        h.assistant.scripts = [ASKS_BACK, [TextAdded("On it goes."), Finished()]]
+        await h.hear(message("start"))
+        await fails_once(h, "yes")
+        assert [asked.question.answer for asked in h.assistant.asked] == [None, Chosen(0, CHOICE.options[0])]
