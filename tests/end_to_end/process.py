@@ -11,29 +11,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.end_to_end.nursery import ROOT, Child, Nursery, born
+
 _ENDING = 40.0  # seconds; the program promises 25
 
 
 class Program:
     """`python -m bridge …` in a folder of its own, with nothing of this process's environment but what Python needs.
 
-    `module` is run instead of `bridge`: a launcher that spoils something first.
+    `module` is run instead of `bridge`: a launcher that spoils something first. With a `nursery` it is forked rather
+    than started, which is quicker; what it prints is not kept then.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *arguments: str, module: str = "bridge") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        *arguments: str,
+        module: str = "bridge",
+        nursery: Nursery | None = None,
+    ) -> None:
         self._module = module
+        self._nursery = nursery
         self._folder = folder
         self._settings = dict(settings)
         self._arguments = arguments
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Child | None = None
         self._reader: asyncio.Task[None] | None = None
         self._grew = asyncio.Event()
         self.lines: list[str] = []
         self.out = b""
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
+    def process(self) -> asyncio.subprocess.Process | Child:
         assert self._process is not None, "the program was not started"
         return self._process
 
@@ -50,7 +60,14 @@ class Program:
             "LOG_FORMAT": "json",
             **self._settings,
         }
-        self._process = await asyncio.create_subprocess_exec(
+        if self._nursery is not None:
+            self._process = await born(self._nursery, self._module, self._folder, environment, self._arguments)
+        else:
+            self._process = await self._started(environment)
+        self._reader = asyncio.create_task(self._read())
+
+    async def _started(self, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             self._module,
@@ -62,7 +79,6 @@ class Program:
             stderr=asyncio.subprocess.PIPE,
             limit=1 << 20,
         )
-        self._reader = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
         assert self.process.stderr is not None
@@ -106,6 +122,7 @@ class Program:
 
     async def ended(self) -> int:
         """Wait until it ends by itself."""
+        assert isinstance(self.process, asyncio.subprocess.Process)
         assert self.process.stdout is not None
         self.out = await asyncio.wait_for(self.process.stdout.read(), _ENDING)
         return await self._ended()

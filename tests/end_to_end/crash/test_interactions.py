@@ -1,0 +1,121 @@
+"""Kill -9 around what a workflow asks: asked once, answered once, gone on with once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.domain import phrases
+from tests.end_to_end.crash.stages import play
+from tests.end_to_end.nursery import Nursery
+from tests.postgres import Postgres
+
+BOTH = pytest.mark.parametrize("stage", ["telegram", "slack"])
+EVERYWHERE = pytest.mark.parametrize(
+    ("stage", "database"), [("telegram", "sqlite"), ("slack", "sqlite"), ("telegram", "postgresql")]
+)
+
+
+@BOTH
+@pytest.mark.parametrize("point", ["question_stored", "question_shown"])
+async def test_a_question_is_shown_once_and_can_be_answered(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path, stage: str, point: str
+) -> None:
+    async with play(nursery, postgres, tmp_path, stage, profile="4.16") as p:
+        async with p.program(dying_at=point) as program:
+            await p.stage.ask("choose")
+            await program.killed()
+        async with p.program():
+            await p.stage.until(lambda: p.stage.can_press("Red"))
+            await p.stage.press("Red")
+            await p.stage.until(lambda: any("You took Red." in text for text in p.stage.said))
+        assert sum("Which colour?" in text for text in p.stage.said) == 1
+        assert phrases.ANSWER_FIRST not in "".join(p.stage.said)
+        assert p.asked("choose") == 1
+
+
+@EVERYWHERE
+async def test_a_stored_choice_resumes_the_workflow_once(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path, stage: str, database: str
+) -> None:
+    async with play(nursery, postgres, tmp_path, stage, database) as p:
+        async with p.program(dying_at="choice_stored") as program:
+            await p.stage.ask("choose")
+            await p.stage.until(lambda: p.stage.can_press("Red"))
+            await p.stage.press("Red")
+            await program.killed()
+        async with p.program():
+            await p.stage.until(lambda: any("You took Red." in text for text in p.stage.said))
+            await p.stage.until(lambda: not p.stage.can_press("Blue"))
+        assert len(p.fastgpt.received()) == 2
+
+
+@pytest.mark.parametrize("stage", ["telegram", "slack"])
+async def test_a_choice_given_in_words_is_no_question_after_the_restart(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path, stage: str
+) -> None:
+    async with play(nursery, postgres, tmp_path, stage) as p:
+        async with p.program(dying_at="choice_stored") as program:
+            await p.stage.ask("choose")
+            await p.stage.until(lambda: p.stage.can_press("Red"))
+            await p.stage.ask("red")
+            await program.killed()
+        async with p.program():
+            await p.stage.until(lambda: any("You took Red." in text for text in p.stage.said))
+            await p.stage.ask("one")
+            await p.stage.until(lambda: any("You said" in text for text in p.stage.said))
+        assert len(p.fastgpt.received()) == 3
+
+
+async def test_a_second_click_while_the_program_is_down_is_refused_as_already_answered(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path
+) -> None:
+    async with play(nursery, postgres, tmp_path, "telegram") as p:
+        async with p.program(dying_at="choice_stored") as program:
+            await p.stage.ask("choose")
+            await p.stage.until(lambda: p.stage.can_press("Red"))
+            await p.stage.press("Red")
+            await program.killed()
+        await p.stage.press("Blue")
+        async with p.program():
+            await p.stage.until(lambda: p.stage.was_told(phrases.ALREADY_ANSWERED.format(name="Ann")))
+            await p.stage.until(lambda: any("You took Red." in text for text in p.stage.said))
+        assert len(p.fastgpt.received()) == 2
+
+
+async def test_a_form_goes_on_at_the_same_field_with_what_was_typed(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path
+) -> None:
+    async with play(nursery, postgres, tmp_path, "telegram") as p:
+        async with p.program(dying_at="field_stored") as program:
+            await p.stage.ask("form")
+            await p.stage.until(lambda: p.stage.is_asked("Name"))
+            await p.stage.ask("Ann")
+            await program.killed()
+        async with p.program():
+            await p.stage.until(lambda: p.stage.is_asked("Town"))
+            await p.stage.ask("Bergen")
+            await p.stage.until(lambda: p.stage.can_press("Submit"))
+            await p.stage.press("Submit")
+            await p.stage.until(lambda: any("Ann of Bergen." in text for text in p.stage.said))
+
+
+@BOTH
+@pytest.mark.parametrize("point", ["vote_stored", "vote_posted"])
+async def test_a_vote_reaches_fastgpt_once_it_counts(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path, stage: str, point: str
+) -> None:
+    async with play(nursery, postgres, tmp_path, stage) as p:
+        async with p.program(dying_at=point) as program:
+            await p.stage.ask("one")
+            await p.stage.until(lambda: p.stage.can_press(phrases.GOOD))
+            await p.stage.press(phrases.GOOD)
+            await program.killed()
+        async with p.program():
+            await p.fastgpt.arrived(2 if point == "vote_posted" else 1, "updateUserFeedback")
+            await p.stage.ask("two")
+            await p.stage.until(lambda: len(p.stage.said) == 2)
+        votes = p.fastgpt.received("updateUserFeedback")
+        assert {vote.json.get("userGoodFeedback") for vote in votes} == {"yes"}
+        assert len(votes) == (2 if point == "vote_posted" else 1)
