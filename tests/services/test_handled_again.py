@@ -7,10 +7,11 @@ from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.interactions import Choice, Chosen, Option
 from tests.builders import message
+from tests.fakes import Script
 from tests.services.house import House, house
 
 CHOICE = Choice("Continue?", (Option("Yes", "yes!"), Option("No", "no!")))
-ASKS_BACK = [TextAdded("Well."), WorkflowPaused("userSelect", CHOICE, extends_record=True), Finished()]
+ASKS_BACK: Script = [TextAdded("Well."), WorkflowPaused("userSelect", CHOICE, extends_record=True), Finished()]
 
 
 async def fails_once(h: House, text: str) -> None:
