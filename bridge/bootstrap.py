@@ -28,6 +28,7 @@ from bridge.ports import Adapter, Assistant, Clock, Store
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps, Openings
 from bridge.services.asking import Asking
+from bridge.services.breaker import Breaker
 from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations
 from bridge.services.dispatch import Dispatch
@@ -44,6 +45,7 @@ from bridge.services.listeners import Leadership, Listeners, connected
 from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
 from bridge.services.runs import Running
+from bridge.services.submissions import Submissions
 from bridge.services.turns import TurnPolicy, Turns
 from bridge.services.upkeep import Upkeep
 from bridge.services.worker import Worker, WorkerPolicy
@@ -91,15 +93,18 @@ def compose(
     known = Apps(apps, file.variables)
     openings = Openings(assistant, clock)
     running = Running()
-    health = Health(clock)
+    breaker = Breaker(apps, clock.monotonic)
+    health = Health(clock, breaker.report)
     files = Files(assistant, by_platform, known)
     forms = Forms(store, by_platform, files)
     entitlement = Entitlement(file.interactions.answered_by)
-    asking = Asking(store, assistant, known, clock, patience=file.fastgpt.patience, longest=file.fastgpt.turn_timeout)
+    limits = {"patience": file.fastgpt.patience, "longest": file.fastgpt.turn_timeout}
+    asking = Asking(store, assistant, known, breaker, clock, **limits)
     ledger = Ledger(store, policy, clock.now)
     turn_policy = TurnPolicy(file.fastgpt.waiting_after, file.fastgpt.turn_timeout)
     turns = Turns(store, assistant, by_platform, known, asking, ledger, running, forms, clock, turn_policy)
-    answers = Answers(store, assistant, by_platform, known, turns, forms, files, entitlement, clock)
+    submissions = Submissions(store, files)
+    answers = Answers(store, assistant, by_platform, known, turns, forms, submissions, entitlement, clock)
     conversations = Conversations(store, known, openings, turns, answers, files, clock, policy.expire_after)
     guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
@@ -140,6 +145,7 @@ def compose(
             name=worker,
             clock=clock,
             policy=_worker_policy(file),
+            leave=running.leave,
         ),
         listeners=Listeners(gateway, leadership, health, clock),
         leadership=leadership,

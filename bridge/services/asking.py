@@ -20,6 +20,7 @@ from bridge.domain.interactions import Interaction
 from bridge.domain.turns import App, ChatStatus, Record, Turn, TurnState
 from bridge.ports import Assistant, Clock, Store
 from bridge.services.apps import Apps
+from bridge.services.breaker import Admission, Breaker
 from bridge.services.runs import Run
 from bridge.services.watch import Watched
 
@@ -65,18 +66,37 @@ class Asking:
     """`patience`: seconds an assistant that cannot be reached, or is busy, is tried again."""
 
     def __init__(
-        self, store: Store, assistant: Assistant, apps: Apps, clock: Clock, *, patience: float, longest: float
+        self,
+        store: Store,
+        assistant: Assistant,
+        apps: Apps,
+        breaker: Breaker,
+        clock: Clock,
+        *,
+        patience: float,
+        longest: float,
     ) -> None:
         self._store = store
         self._assistant = assistant
         self._apps = apps
+        self._breaker = breaker
         self._clock = clock
         self._patience = patience
         self._longest = longest
 
     async def events(self, run: Run) -> AsyncGenerator[Watched]:
-        """The answer to the run's question, however far an earlier attempt got. Raises AssistantError on giving up."""
+        """The answer to the run's question, however far an earlier attempt got. Raises AssistantError on giving up.
+
+        A new question is given up at once while its app is known to be away.
+        """
         app = self._apps.named(run.turn.app)
+        is_new = run.turn.state is not TurnState.ASKED
+        with self._breaker.admitted(app.name, is_new=is_new) as admission:
+            async with aclosing(self._persistently(app, run, admission)) as events:
+                async for event in events:
+                    yield event
+
+    async def _persistently(self, app: App, run: Run, admission: Admission) -> AsyncGenerator[Watched]:
         patience = _Patience(self._clock, self._clock.monotonic() + self._patience)
         uncertain = run.turn.state is TurnState.ASKED
         await run.save(state=TurnState.ASKED)
@@ -91,15 +111,19 @@ class Asking:
                     shown = False
                 async with aclosing(self._replayed(found) if found else self._stream(app, run)) as events:
                     async for event in events:
+                        admission.answered()
                         shown = shown or isinstance(event, TextAdded)
                         yield event
                 return
             except AssistantError as error:
+                admission.failed(error)
                 if error.fault not in _UNCERTAIN and (error.permanent or shown):
                     raise
                 logger.warning("ask_failed", extra={"turn": run.turn.id, "fault": error.fault, "error": error.sentence})
                 if error.fault in _UNCERTAIN:
                     uncertain, losses = True, losses + shown
+                if admission.is_probe and not shown:
+                    raise
                 if losses >= _LOSSES or not (patience.allows() or await self._unlocked(app, run, error, patience)):
                     raise
                 busy = error.fault is AssistantFault.CHAT_BUSY

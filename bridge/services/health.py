@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ class Health:
     """Told by listeners and connections; asked by whoever wants to know. What it is told is public: no secrets."""
 
     clock: Clock
+    apps: Callable[[], Mapping[str, Any]] = dict
+    """What is known of each FastGPT app. One that is away does not make the bridge unready: it restarts nothing."""
     _platforms: dict[str, _Platform] = field(default_factory=dict)
 
     def connecting(self, platform: str) -> None:
@@ -54,7 +57,7 @@ class Health:
             inbox: Any = dict(await store.depth())
         except StoreUnavailable as error:
             ready, inbox = False, error.sentence
-        return ready, {"ready": ready, "platforms": platforms, "inbox": inbox}
+        return ready, {"ready": ready, "platforms": platforms, "apps": dict(self.apps()), "inbox": inbox}
 
     def _described(self, platform: _Platform) -> dict[str, Any]:
         facts: dict[str, Any] = {"state": platform.state}

@@ -72,7 +72,9 @@ async def test_a_wrong_key_is_told_in_words_a_person_understands_and_the_convers
     async with house() as h:
         refused = AssistantError("key refused", fault=AssistantFault.BAD_KEY, permanent=True)
         h.assistant.scripts = [[refused], [TextAdded("Better."), Finished()]]
-        await h.hear(message("one"), message("two"))
+        await h.hear(message("one"))
+        h.clock.elapsed += 10
+        await h.hear(message("two"))
         assert h.adapter.texts == [phrases.fault(AssistantFault.BAD_KEY), "Better."]
 
 
