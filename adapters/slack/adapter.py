@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 
 import aiohttp
 
@@ -13,6 +14,7 @@ from adapters.slack.addresses import PLATFORM, Place, channel_and_ts, message_re
 from adapters.slack.api import RULES, Identity, Marker, SlackApi
 from adapters.slack.blocks import asked, asked_in_words
 from adapters.slack.bolt import bolt_app
+from adapters.slack.catch_up import CatchUp
 from adapters.slack.config import SlackConfig
 from adapters.slack.connection import Socket
 from adapters.slack.errors import FOREIGN, platform_error
@@ -113,10 +115,14 @@ class SlackAdapter:
             modals = Modals(api, gateway, me, tasks)
             inbox = Inbox(gateway, me, People(api, self._clock), modals, self._clock, self._reply_urls)
             app = bolt_app(inbox.answer, me, self._config)
+            catch_up = CatchUp(api, me, gateway, inbox.answer, self._clock)
+            heard = partial(gateway.heard, PLATFORM)
             try:
-                await Socket(app, api, self._config, self._clock, lambda: gateway.heard(PLATFORM)).run()
+                await Socket(app, api, self._config, self._clock, heard, catch_up.begin).run()
             except PlatformError as error:  # outside of the group, which would wrap it
                 refused = error
+            finally:
+                await catch_up.end()
         if refused is not None:
             raise refused
 

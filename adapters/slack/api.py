@@ -30,6 +30,7 @@ RULES: Mapping[str, Rule] = {
     "append": Rule(rate=100 / 60, burst=30),
     "update": Rule(rate=50 / 60, burst=30, reserve=18),
     "tier3": Rule(rate=50 / 60, burst=25),
+    "history": Rule(rate=20 / 60, burst=20),  # of tier 3 too, but leaves most of it to finding lost messages
     "tier4": Rule(rate=100 / 60, burst=50),
     "status": Rule(rate=5, burst=30),
     "post": Rule(rate=5, burst=30, reserve=5),
@@ -37,7 +38,7 @@ RULES: Mapping[str, Rule] = {
 }
 _ATTEMPTS = 4
 _BACKOFF = 0.5  # seconds, doubled each time
-_PAGES = 5  # of a thread, when a lost message is looked for
+_PAGES = 5  # of a thread or a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,14 @@ class SlackApi:
 
     async def own_messages(self, channel: str, root: str, after: str, bot_user: str) -> list[dict[str, Any]]:
         """The bot's messages in a thread (or, without a root, in the channel) since `after`, with their markers."""
+        found = await self.messages_since(channel, root, after)
+        return [message for message in found if message.get("user") == bot_user]
+
+    async def messages_since(self, channel: str, root: str, after: str, *, kind: str = "tier3") -> list[dict[str, Any]]:
+        """What was written in a thread (or, without a root, in the channel), the oldest first; at most 5 pages.
+
+        The root of the thread may come along. `kind` is the budget it is taken from.
+        """
         found: list[dict[str, Any]] = []
         cursor = ""
         for _ in range(_PAGES):
@@ -203,16 +212,18 @@ class SlackApi:
             more: dict[str, Any] = {"ts": root} if root else {}
             if cursor:
                 more["cursor"] = cursor
-            page = await self._read(method, channel, oldest=after, limit=200, include_all_metadata=True, **more)
-            found += [message for message in page["messages"] if message.get("user") == bot_user]
+            page = await self._read(
+                method, channel, kind=kind, oldest=after, limit=200, include_all_metadata=True, **more
+            )
+            found += page["messages"]
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 break
         return sorted(found, key=lambda message: str(message["ts"]))
 
-    async def _read(self, method: str, channel: str, **arguments: Any) -> AsyncSlackResponse:
+    async def _read(self, method: str, channel: str, *, kind: str = "tier3", **arguments: Any) -> AsyncSlackResponse:
         call = self.client.conversations_replies if "ts" in arguments else self.client.conversations_history
-        return await self._call(method, lambda: call(channel=channel, **arguments), kind="tier3")
+        return await self._call(method, lambda: call(channel=channel, **arguments), kind=kind)
 
     # --- streams ---
 

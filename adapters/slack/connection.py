@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from typing import cast
 
@@ -28,21 +29,33 @@ log = logging.getLogger(__name__)
 
 _DRAINING = 3.0  # seconds: as long as Slack waits for an acknowledgement
 _CONNECTING = 20.0  # seconds
+_REPEATED_FOR = 300.0  # seconds for which Slack surely repeats what nobody acknowledged
 _DOUBTS = 3
 """How many times in a row the socket may fail to come back before everything around it is made anew."""
 
 
 class Socket:
-    """Runs a bolt app on one socket until cancelled. `heard` is called for everything that comes."""
+    """Runs a bolt app on one socket until cancelled. `heard` is called for everything that comes.
+
+    `back` is called once there is a socket after none was known for longer than Slack repeats: at the start, too.
+    """
 
     def __init__(
-        self, app: AsyncApp, api: SlackApi, config: SlackConfig, clock: Clock, heard: Callable[[], None]
+        self,
+        app: AsyncApp,
+        api: SlackApi,
+        config: SlackConfig,
+        clock: Clock,
+        heard: Callable[[], None],
+        back: Callable[[], None],
     ) -> None:
         self._app = app
         self._api = api
         self._config = config
         self._clock = clock
         self._heard = heard
+        self._back = back
+        self._open_at = -math.inf
         self._at_work: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -64,6 +77,7 @@ class Socket:
             try:
                 await client.connect()  # type: ignore[no-untyped-call]
                 log.info("connected", extra={"action": "connected", "platform": "slack"})
+                self._is_open()
                 await self._watch(client)
             finally:
                 await self._close(client)
@@ -88,6 +102,7 @@ class Socket:
             await self._clock.sleep(self._config.watch_every)
             if await client.is_connected():
                 self._heard()
+                self._is_open()
                 doubts = 0
                 continue
             doubts += 1
@@ -97,6 +112,11 @@ class Socket:
                     await client.connect_to_new_endpoint(force=True)
             except FOREIGN as error:
                 log.warning("no new socket", extra={"action": "socket_refused", "reason": type(error).__name__})
+
+    def _is_open(self) -> None:
+        silent_since, self._open_at = self._open_at, self._clock.monotonic()
+        if self._open_at - silent_since > _REPEATED_FOR:
+            self._back()
 
     def _tracked(
         self, handler: AsyncSocketModeHandler
