@@ -66,6 +66,16 @@ def _app_id(value: str) -> str:
 AppId = Annotated[str, AfterValidator(_app_id)]
 
 
+def _key(value: SecretStr) -> SecretStr:
+    """It travels in an HTTP header, which nothing else fits into."""
+    if not all("!" <= character <= "~" for character in value.get_secret_value()):
+        raise ValueError("must be letters, digits and signs without blanks, as FastGPT showed it")
+    return value
+
+
+ApiKey = Annotated[SecretStr, AfterValidator(_key)]
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -88,7 +98,7 @@ class Environment(BaseSettings):
         return {name: value for name, value in stripped.items() if value != ""}
 
     fastgpt_base_url: FastGPTUrl | None = None
-    fastgpt_api_key: SecretStr | None = None
+    fastgpt_api_key: ApiKey | None = None
     fastgpt_app_id: AppId | None = None
     fastgpt_api_version: ApiVersion = "auto"
     slack_bot_token: SecretStr | None = None
@@ -160,7 +170,7 @@ class AppTable(_Table):
     """One more FastGPT app. What is absent is taken from the environment."""
 
     base_url: FastGPTUrl | None = None
-    api_key: SecretStr
+    api_key: ApiKey
     app_id: AppId
     api_version: ApiVersion | None = None
 

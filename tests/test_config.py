@@ -101,6 +101,7 @@ def test_fastgpts_address_works_with_or_without_its_tail(place: Place, tail: str
 
 WRONG = {
     "FASTGPT_BASE_URL": ["ftp://secret.test", "https://", "https://secret.test:99999", "https://ann:secret@x.test"],
+    "FASTGPT_API_KEY": ["fastgpt-secret…", "fastgpt secret"],
     "FASTGPT_APP_ID": ["secret", "A" * 23, "g" * 24],
     "FASTGPT_API_VERSION": ["v3-secret"],
     "SLACK_API_BASE_URL": ["slack.secret", "https://ann:secret@x.test", "https://x.test:secret/", "http://[secret"],
