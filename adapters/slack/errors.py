@@ -59,6 +59,8 @@ _UNAUTHORISED = frozenset(
         "app_not_installed",
     }
 )
+_SETTINGS = {"auth.test": "SLACK_BOT_TOKEN", "apps.connections.open": "SLACK_APP_TOKEN"}
+"""Whose token is to blame if Slack refuses it where it is checked."""
 _GONE = frozenset(
     {
         "channel_not_found",
@@ -161,6 +163,7 @@ def _said_no(code: str, method: str, response: object) -> SlackRefusal:
         detail = detail if detail != " ()" else ""
     if code in _UNAUTHORISED:
         fault = PlatformFault.UNAUTHORISED
+        detail += f"; check {_SETTINGS[method]}" if method in _SETTINGS else ""
     elif code in _GONE:
         fault = PlatformFault.GONE
     else:

@@ -89,3 +89,11 @@ def test_slack_says_how_long_to_wait_and_what_is_missing() -> None:
     missing = platform_error(response({"error": "missing_scope", "needed": "files:read"}), "x", repeatable=False)
     assert "files:read" in missing.sentence
     assert code_of(missing) == "missing_scope"
+
+
+@pytest.mark.parametrize(
+    ("method", "setting"), [("auth.test", "SLACK_BOT_TOKEN"), ("apps.connections.open", "SLACK_APP_TOKEN")]
+)
+def test_a_refused_token_names_its_setting(method: str, setting: str) -> None:
+    refused = platform_error(response({"error": "invalid_auth"}), method, repeatable=True)
+    assert refused.sentence == f"Slack refused {method}: invalid_auth; check {setting}."
