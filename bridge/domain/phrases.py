@@ -219,6 +219,7 @@ HELP = (
     "/help shows this."
 )
 NEW = "A new conversation begins. What would you like to know?"
+ASK_WHAT = "What would you like to know? Write your question behind /ask, or send it as an answer to this message."
 UNKNOWN_COMMAND = "I don't know /{name}. /help shows what I can do."
 BURIED = "Sorry, I could not handle your last message. Please try it again, or put it differently."
 CONTINUES = "I'm being restarted and will continue in a moment."

@@ -1,4 +1,4 @@
-"""Commands: start, new, help, stop, cancel."""
+"""Commands: start, new, help, stop, cancel; and ask without a question."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Commands:
                 return await self._answers.cancel_open(claim, update)
             case "help":
                 await self._say(update, phrases.HELP)
+            case "ask":
+                await self._say(update, phrases.ASK_WHAT)
             case name:
                 await self._say(update, phrases.UNKNOWN_COMMAND.format(name=name[:32]))
         return []

@@ -379,3 +379,9 @@ async def test_an_unknown_command_is_answered_in_words() -> None:
     async with house() as h:
         await h.hear(command("dance"))
         assert h.adapter.texts == [phrases.UNKNOWN_COMMAND.format(name="dance")]
+
+
+async def test_ask_without_a_question_is_asked_for_one() -> None:
+    async with house() as h:
+        await h.hear(command("ask"))
+        assert (h.adapter.texts, h.questions) == ([phrases.ASK_WHAT], [])
