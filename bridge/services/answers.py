@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -11,7 +11,7 @@ from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
-from bridge.domain.forms import check, filled_in, match_option, unfinished
+from bridge.domain.forms import match_option
 from bridge.domain.ids import MessageRef, new_chat_id, new_turn_id
 from bridge.domain.interactions import (
     Answer,
@@ -19,12 +19,10 @@ from bridge.domain.interactions import (
     Cancelled,
     Choice,
     Chosen,
-    Field,
     FieldType,
     Filled,
     Form,
     Interaction,
-    Json,
     Pause,
     Purpose,
     Said,
@@ -45,8 +43,8 @@ from bridge.domain.updates import (
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.apps import Apps
 from bridge.services.entitlement import Entitlement, already_answered
-from bridge.services.files import Files, file_value, refused
 from bridge.services.forms import Forms
+from bridge.services.submissions import Submissions
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -70,7 +68,7 @@ class Answers:
         apps: Apps,
         turns: Turns,
         forms: Forms,
-        files: Files,
+        submissions: Submissions,
         entitlement: Entitlement,
         clock: Clock,
     ) -> None:
@@ -80,7 +78,7 @@ class Answers:
         self._apps = apps
         self._turns = turns
         self._forms = forms
-        self._files = files
+        self._submissions = submissions
         self._entitlement = entitlement
         self._clock = clock
 
@@ -101,22 +99,15 @@ class Answers:
         await self._take(interaction, _Given(update, answer, update.reply))
 
     async def form_submitted(self, update: FormSubmitted) -> None:
-        """A whole form. Its adapter checked it before; a client that does not play by the rules is checked here."""
         interaction = await self._store.interaction(update.interaction)
         if interaction is None or not isinstance(interaction.ask, Form):
             return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
         if refusal := self._refusal(interaction, update):
             return await self._refuse(update, refusal, update.reply)
-        form = interaction.ask
-        uploaded, problems = await self._uploads(interaction, update)
-        values, errors = check(form, {**update.values, **uploaded})
-        if problems:
-            return await self._send_back(interaction, form, update, {**update.values, **uploaded}, problems)
-        if errors:
-            labels = {field.key: field.label for field in form.fields}
-            lines = [f"**{labels[key]}**: {problem}" for key, problem in errors.items()]
-            return await self._send_back(interaction, form, update, {**update.values, **uploaded}, lines)
-        await self._take(interaction, _Given(update, filled_in(form, values), update.reply))
+        filled = await self._submissions.submitted(interaction, interaction.ask, update)
+        if isinstance(filled, Refusal):
+            return await self._refuse(update, filled, update.reply)
+        await self._take(interaction, _Given(update, filled, update.reply))
 
     async def step_taken(self, update: FormStepTaken) -> None:
         interaction = await self._store.interaction(update.interaction)
@@ -149,28 +140,17 @@ class Answers:
                 if answer is None:
                     return []
             case Form(fields=(field,)) as form if field.type is not FieldType.PASSWORD:
-                raw = await self._given(interaction, field, message)
-                values, errors = check(form, {field.key: raw})
-                if raw is None or errors:
-                    problem = errors.get(field.key) or phrases.HINT_FILES.format(count=field.max_files)
-                    await self._remind(interaction, message, problem)
+                filled = await self._submissions.typed(interaction, form, field, message)
+                if isinstance(filled, Refusal):
+                    await self._remind(interaction, message, filled.sentence)
                     return []
-                answer = filled_in(form, values)
+                answer = filled
             case ask:
                 answer = _meant(ask, message.text)
         if answer is None:
             await self._remind(interaction, message, phrases.ANSWER_FIRST)
             return []
         return await self._answer_now(claim, interaction, _Given(message, answer))
-
-    async def _given(self, interaction: Interaction, field: Field, message: MessageReceived) -> Json:
-        """The value of a form's only field, as it was written or sent; None where files are wanted and none came."""
-        if field.type is not FieldType.FILES:
-            return message.text
-        conversation = await self._store.conversation(interaction.conversation)
-        assert conversation is not None
-        files = await self._files.uploaded(conversation, message, message.attachments)
-        return [file_value(file) for file in files] or None
 
     async def cancel_open(self, claim: Claim, update: CommandGiven) -> list[Update]:
         interaction = await self._store.open_interaction_of(update.conversation)
@@ -320,37 +300,6 @@ class Answers:
             logger.warning("pause_not_forgotten", extra={"turn": asked.id, "error": error.sentence})
             return True
         return bool(records) and records[-1].paused is not None
-
-    async def _uploads(self, interaction: Interaction, update: FormSubmitted) -> tuple[dict[str, Json], list[str]]:
-        """The files of a form by field key, and a sentence for each that is not taken."""
-        conversation = await self._store.conversation(interaction.conversation)
-        assert conversation is not None
-        values: dict[str, Json] = {}
-        problems: list[str] = []
-        for key, files in update.attachments.items():
-            uploaded: list[Json] = []
-            for file in files:
-                try:
-                    uploaded.append(file_value(await self._files.upload(conversation, file)))
-                except BridgeError as error:
-                    if not error.permanent:
-                        raise
-                    problems.append(refused(file, error))
-            values[key] = uploaded
-        return values, problems
-
-    async def _send_back(
-        self,
-        interaction: Interaction,
-        form: Form,
-        update: FormSubmitted,
-        values: Mapping[str, Json],
-        problems: Sequence[str],
-    ) -> None:
-        """The form stays open, with what was filled in already."""
-        draft = replace(interaction.draft, values=unfinished(form, values))
-        await self._store.save_draft(interaction.id, interaction.draft.step, draft)
-        await self._refuse(update, Refusal("\n".join(problems)), update.reply)
 
     async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
         """One reminder at a time: it is kept with the question, and goes with it or with the next one."""
