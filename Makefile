@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 PACKAGES := bridge adapters tests benchmarks
 
-.PHONY: run test check format bench lock clean
+.PHONY: run test check format bench soak lock clean
 
 run: $(VENV)/run.stamp ## install what is locked, then run with the environment or .env
 	@$(BIN)/python -m bridge
@@ -26,6 +26,9 @@ format: $(VENV)/dev.stamp ## put everything into shape
 
 bench: $(VENV)/dev.stamp ## measure; prints ratios
 	@for benchmark in transport store; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+
+soak: $(VENV)/dev.stamp ## break everything at random for MINUTES, as SEED says
+	@MINUTES=$(or $(MINUTES),5) SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/end_to_end/test_soak.py
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies anew
 	$(BIN)/pip install --quiet uv
