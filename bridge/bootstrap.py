@@ -280,6 +280,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             stack.push_async_callback(web.close)
         refusals = await connected(adapters)
         if len(refusals) == len(adapters):
+            for adapter in adapters:
+                await adapter.close()
             raise ConfigError(" ".join(refusal.sentence for refusal in refusals))
         await stack.enter_async_context(running(bridge))
         await bridge.worker.run(stop)
