@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.process import ROOT, Program
+from tests.end_to_end.nursery import ROOT
+from tests.end_to_end.process import Program
 
 
 async def test_with_nothing_configured_it_says_so_in_two_lines_and_plays_the_demo(tmp_path: Path) -> None:

@@ -41,9 +41,12 @@ async def answered(stage: Stage, word: str = "hello") -> tuple[Person, Sent, Mes
 async def votes(stage: Stage, person: Person, count: int) -> list[dict[str, Any]]:
     """The votes that FastGPT was told of, but for where they belong, which is checked here."""
     body = stage.asked(person)[0]
-    posted = await stage.until(
-        lambda: len(found := stage.calls("updateUserFeedback", body["chatId"])) >= count and found
-    )
+
+    def told() -> list[dict[str, Any]]:
+        found = stage.calls("updateUserFeedback", body["chatId"])
+        return found if len(found) >= count else []
+
+    posted = await stage.until(told)
     place = {"appId": body["appId"], "chatId": body["chatId"], "dataId": body["responseChatItemId"]}
     assert all(vote.items() >= place.items() for vote in posted)
     return [{key: value for key, value in vote.items() if key not in place} for vote in posted]
