@@ -15,7 +15,7 @@ from bridge.services.commits import committed
 
 
 class Run:
-    """One turn while it runs: the stored state, kept equal to what is in the database, and the wish to stop.
+    """One turn while it runs: its stored state, kept equal to the database's, and the wish to stop it or to leave it.
 
     It is also the `Delivery` that the adapter gets.
     """
@@ -26,6 +26,7 @@ class Run:
         self._claim = claim
         self._turn = turn
         self.stop = asyncio.Event()
+        self.leaving = asyncio.Event()
 
     @property
     def turn(self) -> Turn:
@@ -71,3 +72,8 @@ class Running:
         run = self._runs.get(lane)
         if run is not None and run.turn.id == turn:
             run.stop.set()
+
+    def leave(self) -> None:
+        """This process ends; whoever waits is told that another one goes on."""
+        for run in self._runs.values():
+            run.leaving.set()

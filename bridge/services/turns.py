@@ -117,6 +117,7 @@ class Turns:
         stream = watched(
             self._asking.events(run),
             stop=run.stop,
+            leaving=run.leaving,
             clock=self._clock,
             quiet_after=self._policy.waiting_after,
             longest=self._policy.longest,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault
-from bridge.domain.events import AssistantEvent, Finished, TextRestarted, Waiting, WorkflowPaused
+from bridge.domain.events import AssistantEvent, Finished, TextAdded, TextRestarted, Waiting, WorkflowPaused
 from bridge.ports import Clock
 
 _AHEAD = 1000  # events; a consumer that is slower than that slows the source
@@ -31,9 +31,17 @@ class _End:
 
 
 async def watched(
-    source: AsyncGenerator[Watched], *, stop: asyncio.Event, clock: Clock, quiet_after: float, longest: float
+    source: AsyncGenerator[Watched],
+    *,
+    stop: asyncio.Event,
+    leaving: asyncio.Event,
+    clock: Clock,
+    quiet_after: float,
+    longest: float,
 ) -> AsyncGenerator[Watched]:
     """Everything of `source`; a `Waiting` after `quiet_after` seconds without news; `Stopped` as soon as `stop` is set.
+
+    Once `leaving` is set, this process will not see the end of it: a `Waiting` says that it goes on elsewhere.
 
     What had come by then but was not taken yet is dropped; but a source that has paused or finished can no longer be
     stopped: its question would be lost, and FastGPT waits for an answer. Raises what `source` raises, and
@@ -44,6 +52,7 @@ async def watched(
     tasks = [
         asyncio.create_task(_pump(source, queue, pulse)),
         asyncio.create_task(_stopped(stop, queue)),
+        asyncio.create_task(_leaving(leaving, queue)),
         asyncio.create_task(_expired(clock, longest, queue)),
         asyncio.create_task(pulse.beat(queue)),
     ]
@@ -58,6 +67,9 @@ async def watched(
                     raise error
                 case _End() | Stopped():
                     return
+                case TextAdded() if leaving.is_set():
+                    yield item
+                    yield Waiting(phrases.CONTINUES)  # which the text has just replaced
                 case _:
                     yield item
     finally:
@@ -109,6 +121,11 @@ async def _pump(source: AsyncGenerator[Watched], queue: asyncio.Queue[Watched | 
 async def _stopped(stop: asyncio.Event, queue: asyncio.Queue[Watched | _End]) -> None:
     await stop.wait()
     await queue.put(Stopped())
+
+
+async def _leaving(leaving: asyncio.Event, queue: asyncio.Queue[Watched | _End]) -> None:
+    await leaving.wait()
+    await queue.put(Waiting(phrases.CONTINUES))
 
 
 async def _expired(clock: Clock, longest: float, queue: asyncio.Queue[Watched | _End]) -> None:

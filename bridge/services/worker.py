@@ -19,6 +19,9 @@ from bridge.services.commits import committed
 
 logger = logging.getLogger(__name__)
 
+_FAREWELL = 3.5  # seconds to say that it goes on elsewhere: Telegram's groups are edited every three
+_SUSPECTS_WAIT = 5.0  # seconds
+
 Handle = Callable[[Claim], Awaitable[Sequence[Update]]]
 """Handles the updates of a claim and returns what follows from them, to be enqueued as they are finished."""
 
@@ -51,7 +54,7 @@ class WorkerPolicy:
 
 
 class Worker:
-    """`name` is unique among the processes that share a database."""
+    """`name` is unique among the processes that share a database. `leave`: what still runs will be left to others."""
 
     def __init__(
         self,
@@ -63,17 +66,20 @@ class Worker:
         name: str,
         clock: Clock,
         policy: WorkerPolicy = WorkerPolicy(),
+        leave: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._handle = handle
         self._tell_buried = bury
         self._stop_turn = stop_turn
+        self._leave = leave
         self._name = name
         self._clock = clock
         self._policy = policy
         self._slots = asyncio.Semaphore(policy.max_claims)
         self._tasks: set[asyncio.Task[None]] = set()
         self._holder: dict[str, asyncio.Task[None]] = {}
+        self._suspect: str | None = None
 
     @property
     def running(self) -> int:
@@ -140,6 +146,22 @@ class Worker:
 
     async def _attempt(self, claim: Claim) -> None:
         crashes = claim.attempts - 1 - claim.failures
+        if 0 < crashes == self._policy.max_crashes - 1:
+            return await self._attempt_alone(claim)
+        await self._attempt_now(claim, crashes)
+
+    async def _attempt_alone(self, claim: Claim) -> None:
+        """The next crash condemns it, so it must not be another's: suspects are tried one at a time."""
+        if self._suspect is not None:
+            pause = timedelta(seconds=_SUSPECTS_WAIT)
+            return await committed(self._clock, lambda: self._store.release(claim, pause, attempted=False))
+        self._suspect = claim.lane
+        try:
+            await self._attempt_now(claim, self._policy.max_crashes - 1)
+        finally:
+            self._suspect = None
+
+    async def _attempt_now(self, claim: Claim, crashes: int) -> None:
         try:
             if crashes >= self._policy.max_crashes:
                 raise Poisonous(f"it ended the process {crashes} times")
@@ -221,7 +243,15 @@ class Worker:
         if not self._tasks:
             return
         logger.info("draining", extra={"running": len(self._tasks), "seconds": self._policy.drain})
-        over = asyncio.create_task(self._clock.sleep(self._policy.drain))
+        farewell = min(_FAREWELL, self._policy.drain / 2)
+        await self._finished_within(self._policy.drain - farewell)
+        if self._tasks:
+            logger.warning("left_running", extra={"running": len(self._tasks)})
+            self._leave()
+            await self._finished_within(farewell)
+
+    async def _finished_within(self, seconds: float) -> None:
+        over = asyncio.create_task(self._clock.sleep(seconds))
         try:
             while self._tasks and not over.done():
                 await asyncio.wait({over, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -24,6 +24,7 @@ class Stage:
     def __init__(self, *script: Step, quiet_after: float = 15, longest: float = 1800) -> None:
         self.clock = FakeClock()
         self.stop = asyncio.Event()
+        self.leaving = asyncio.Event()
         self.closed = False
         self.said = 0
         self._script = script
@@ -48,7 +49,12 @@ class Stage:
 
     def watched(self) -> AsyncGenerator[Watched]:
         return watched(
-            self._source(), stop=self.stop, clock=self.clock, quiet_after=self._quiet_after, longest=self._longest
+            self._source(),
+            stop=self.stop,
+            leaving=self.leaving,
+            clock=self.clock,
+            quiet_after=self._quiet_after,
+            longest=self._longest,
         )
 
     @asynccontextmanager
@@ -179,6 +185,18 @@ async def test_a_question_that_has_already_been_asked_is_not_lost_to_a_stop() ->
         await stage.clock.sleep(1)
         stage.stop.set()
         assert [event async for event in events] == [asks, Finished()]
+
+
+async def test_who_will_not_see_the_end_here_is_told_that_it_goes_on_whatever_still_comes() -> None:
+    stage = Stage(HELLO, 10.0, WORLD, SILENCE())
+    async with stage.watching() as events:
+        assert await anext(events) == HELLO
+        stage.leaving.set()
+        assert [await anext(events) for _ in range(3)] == [
+            Waiting(phrases.CONTINUES),
+            WORLD,
+            Waiting(phrases.CONTINUES),
+        ]
 
 
 async def test_a_source_that_breaks_because_it_was_stopped_was_stopped() -> None:

@@ -72,6 +72,7 @@ class Rig:
         self.handled: list[Claim] = []
         self.told: list[BaseException] = []
         self.stopped: list[tuple[str, TurnId]] = []
+        self.left: list[float] = []
         self.apology: BaseException | None = None
         self.policy = policy
         self.worker = self.apologising_by(self._bury)
@@ -80,7 +81,16 @@ class Rig:
 
     def apologising_by(self, bury: Bury) -> Worker:
         stop = lambda lane, turn: self.stop_turn(lane, turn)  # noqa: E731 - looked up when it is called
-        return Worker(self.store, self._handle, bury, stop, name="w1", clock=self.clock, policy=self.policy)
+        return Worker(
+            self.store,
+            self._handle,
+            bury,
+            stop,
+            name="w1",
+            clock=self.clock,
+            policy=self.policy,
+            leave=lambda: self.left.append(self.clock.elapsed),
+        )
 
     async def _handle(self, claim: Claim) -> Sequence[Update]:
         step = self.does[min(len(self.handled), len(self.does) - 1)]
@@ -258,6 +268,28 @@ async def test_an_update_that_ends_the_process_again_and_again_is_not_handled_on
     assert rig.handled == []
     assert await rig.depth() == DEAD
     assert isinstance(rig.told[0], Poisonous)
+
+
+async def test_what_the_next_crash_would_condemn_is_tried_with_no_other_suspect_beside_it() -> None:
+    rig, over = Rig(WorkerPolicy(max_crashes=3)), asyncio.Event()
+
+    async def wait(_: Claim) -> Sequence[Update]:
+        await over.wait()
+        return []
+
+    rig.does = [wait]
+    await rig.store.put([elsewhere(1), elsewhere(2)])
+    for _ in range(2):
+        await rig.claimed()
+        await rig.claimed()
+        rig.clock.elapsed += 61
+    async with running(rig):
+        await rig.begun.wait()
+        await rig.clock.sleep(30)
+        assert len(rig.handled) == 1
+        over.set()
+        await until(lambda: len(rig.handled) == 2)
+    assert [claim.attempts for claim in rig.handled] == [3, 3]
 
 
 async def test_failures_are_no_crashes() -> None:
@@ -528,6 +560,17 @@ async def test_what_takes_longer_than_the_drain_is_handed_back_uncounted() -> No
     claims = [await rig.claimed(), await rig.claimed()]
     assert [(claim.attempts, claim.failures) for claim in claims] == [(1, 0), (1, 0)]
     assert rig.worker.running == 0
+
+
+async def test_what_will_not_be_finished_is_told_so_before_it_is_left() -> None:
+    rig = Rig(WorkerPolicy(drain=20))
+    rig.does = [forever()]
+    await rig.store.put([message()])
+    async with running(rig) as stop:
+        await rig.begun.wait()
+        began = rig.clock.elapsed
+        stop.set()
+    assert [16 <= at - began <= 17 for at in rig.left] == [True]
 
 
 async def test_leases_are_kept_while_draining() -> None:
