@@ -43,7 +43,7 @@ POINTS = {
     "before_the_commit": Point("put", after=False),
     "before_the_acknowledgement": Point("put", after=True),
     "claimed": Point("claim", after=True, when=lambda claim, *_: claim is not None),
-    "claimed_poison": Point("claim", after=True, when=_says("poison")),
+    "poisoned": Point("begin_turn", after=False, when=lambda claim, turn: "poison" in turn.question.text),
     "begun": Point("begin_turn", after=True),
     "asking": Point("save_turn", after=True, when=lambda _, claim, turn: turn.state is TurnState.ASKED),
     "answer_not_written": Point("save_turn", after=False, when=_saves(TurnState.ANSWERED)),

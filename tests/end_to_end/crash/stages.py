@@ -11,9 +11,10 @@ from typing import Protocol
 from bridge.domain.phrases import BAD, GOOD, THINKING
 from bridge.simulator import Simulator
 from bridge.simulator.apps import App
+from bridge.simulator.runs import Hold
 from bridge.simulator.workflow import Case, Chat, Form, Reply, Route, Scope, Select, form_field
 from tests.emulators.slack import Message, SlackEmulator
-from tests.emulators.telegram import TelegramEmulator
+from tests.emulators.telegram import Person, TelegramEmulator
 from tests.end_to_end.nursery import Nursery
 from tests.end_to_end.process import Program
 from tests.end_to_end.world import fastgpt_settings, slack_settings, telegram_settings
@@ -21,7 +22,13 @@ from tests.postgres import Postgres
 
 PARAGRAPHS = 130
 LONG = "\n\n".join(f"Paragraph {number} of this long answer, {'and on it goes ' * 16}." for number in range(PARAGRAPHS))
-SHORT_LEASE = "[worker]\nlease = 2\n[answers]\nquick_replies = false\n"
+SETTINGS = """
+[worker]
+lease = 2
+drain = {drain}
+[answers]
+quick_replies = false
+"""
 """`bridge.toml`: on PostgreSQL the lease of a process that died has to run out first."""
 
 
@@ -222,6 +229,15 @@ class Play:
         requests = [request.json["messages"][-1]["content"] for request in self.fastgpt.received()]
         return requests.count(text)
 
+    def hold(self, question: str, after_events: int) -> Hold:
+        """FastGPT stands still in its answer to this question."""
+        return self.fastgpt.hold(after_events, when=lambda received: question in str(received.json))
+
+    def another(self, number: int) -> Person:
+        """One more person in Telegram."""
+        assert isinstance(self.stage, TelegramStage)
+        return self.stage.telegram.person(f"Person {number}")
+
     @property
     def history(self) -> list[str]:
         """FastGPT's own record of the one conversation there is."""
@@ -239,9 +255,10 @@ async def play(
     *,
     profile: str = "4.14",
     token_delay: float = 0.0,
+    drain: float = 25,
 ) -> AsyncIterator[Play]:
     """`stage` is telegram, telegram group or slack; `database` sqlite or postgresql; `profile` FastGPT's version."""
-    (folder / "bridge.toml").write_text(SHORT_LEASE)
+    (folder / "bridge.toml").write_text(SETTINGS.format(drain=drain))
     url = await postgres.emptied() if database == "postgresql" else None
     async with Simulator(profile, [APP], token_delay=token_delay) as fastgpt:
         if stage == "slack":
