@@ -182,7 +182,8 @@ class Answers:
         follow_ups: list[Update] = []
         if conversation is not None and conversation.chat == asked.chat:
             if isinstance(interaction.answer, Cancelled):
-                await self._leave(conversation, interaction, asked)
+                if await self._is_due(interaction):
+                    await self._leave(conversation, interaction, asked)
             else:
                 await self._close_doubts(interaction)
                 turn = self._continuation(interaction, interaction.answer, asked)
@@ -192,12 +193,16 @@ class Answers:
 
     async def _close_doubts(self, interaction: Interaction) -> None:
         """An attempt that ended with the process may have asked the same again, which nobody has seen yet."""
-        waiting = await self._store.answered_interaction_of(interaction.conversation)
-        if waiting is None or waiting.id != interaction.id:
+        if not await self._is_due(interaction):
             return
         again = await self._store.open_interaction_of(interaction.conversation)
         if again is not None and again.doubtful and again.turn == interaction.turn:
             await self._store.cancel_interaction(again.id, f"{interaction.id}/accepted", None)
+
+    async def _is_due(self, interaction: Interaction) -> bool:
+        """Whether its answer was not handed on before: by the command itself, and now by its follow-up."""
+        waiting = await self._store.answered_interaction_of(interaction.conversation)
+        return waiting is not None and waiting.id == interaction.id
 
     # --- how ---
 

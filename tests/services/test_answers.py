@@ -221,6 +221,14 @@ async def test_a_round_that_cannot_be_taken_out_is_left_for_a_new_chat() -> None
         assert h.assistant.asked[0].chat != h.assistant.asked[1].chat
 
 
+async def test_the_command_cancels_once() -> None:
+    async with house() as h:
+        await paused(h)
+        await h.hear(command("cancel"))
+        assert h.assistant.forgotten == [h.assistant.asked[0].turn]
+        assert h.adapter.texts.count(phrases.CANCELLED) == 1
+
+
 async def test_cancel_with_nothing_open_says_so() -> None:
     async with house() as h:
         await h.hear(command("cancel"))
