@@ -153,3 +153,21 @@ async def test_a_database_that_is_away_while_an_answer_runs_loses_nothing(tmp_pa
             await stage.program.logged("turn_finished", 2)
             assert [message.text for message in ann.private.from_bot] == [ANSWER, ANSWER]
             assert len(stage.fastgpt.runs()) == 2
+
+
+async def test_sigterm_says_of_what_cannot_finish_that_it_goes_on_and_it_does(stage: Stage) -> None:
+    (stage.folder / "bridge.toml").write_text("[worker]\ndrain = 2\n", encoding="utf-8")
+    await stage.restart()
+    ann = stage.telegram.person("Ann")
+    hold = stage.fastgpt.hold(after_events=6)
+    ann.say("tell me")
+    await hold.reached()
+    began = asyncio.get_running_loop().time()
+    assert await stage.program.stop() == 0
+    assert asyncio.get_running_loop().time() - began < 10
+    assert phrases.CONTINUES in ann.private.drafts[-1].frames[-1][1]
+    hold.release()
+    stage.program = Program(stage.folder, stage.settings, module=stage.module)
+    await stage.program.start()
+    await stage.program.logged("turn_finished")
+    assert [message.text for message in ann.private.from_bot] == [ANSWER]
