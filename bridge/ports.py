@@ -384,7 +384,8 @@ class Store(Protocol):
     async def ensure(self, key: ConversationKey, app: AppName, chat: ChatId) -> Conversation:
         """The conversation as it is, bound to `chat` if it is new."""
 
-    async def set_reachable(self, key: ConversationKey, reachable: bool) -> None: ...
+    async def set_reachable(self, key: ConversationKey, reachable: bool) -> None:
+        """Of every known conversation whose address is `key`'s, or begins with it and a slash."""
 
     async def move(self, old: ConversationKey, new: ConversationKey) -> None:
         """Everything whose address is `old`'s, or begins with it and a slash, now begins with `new`'s."""

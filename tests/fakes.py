@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bridge.domain.errors import AssistantError, AssistantFault, BridgeError, PlatformError
+from bridge.domain.errors import AssistantError, AssistantFault, BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import (
     AssistantEvent,
     Citation,
@@ -168,7 +168,10 @@ class Message:
 
 
 class FakeAdapter:
-    """A platform in memory: `screen` is what people see, in order; `failures` are raised by the next deliveries."""
+    """A platform in memory: `screen` is what people see, in order; `failures` are raised by the next deliveries.
+
+    `gone_after`: the place is gone once so many turn events were shown.
+    """
 
     def __init__(self, platform: str = "fake", *, native_forms: bool = True) -> None:
         self.platform = platform
@@ -181,6 +184,7 @@ class FakeAdapter:
         self.delivered: list[TurnEnded] = []
         self.events: list[TurnEvent] = []
         self.failures: list[PlatformError] = []
+        self.gone_after: int | None = None
         self.heard = asyncio.Event()
 
     async def connect(self) -> None:
@@ -196,6 +200,8 @@ class FakeAdapter:
         async for event in events:
             self.events.append(event)
             self.heard.set()
+            if len(self.events) == self.gone_after:
+                raise PlatformError("blocked", fault=PlatformFault.GONE, permanent=True)
             match event:
                 case InteractionRequested(interaction) if interaction.message is None:
                     message = self._post(f"[{interaction.ask.description}]")

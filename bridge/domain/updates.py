@@ -272,6 +272,20 @@ Update: TypeAlias = (
 )
 
 
+def is_from_a_person(update: Update) -> bool:
+    """Somebody did something just now, so they and the place can be reached."""
+    return not isinstance(
+        update,
+        AnswerAccepted
+        | AnswerFinished
+        | AnswerRejected
+        | ConversationMoved
+        | ReachabilityChanged
+        | MessageDeleted
+        | Unreadable,
+    )
+
+
 class Lane(StrEnum):
     """Which line of a conversation an update waits in."""
 

@@ -31,6 +31,7 @@ from bridge.domain.updates import (
     Unreadable,
     UnsupportedReceived,
     Update,
+    is_from_a_person,
 )
 from bridge.ports import Adapter, Claim, Clock, PressAcknowledger, Store
 from bridge.services.answers import Answers
@@ -73,6 +74,9 @@ class Dispatch:
     async def handle(self, claim: Claim) -> list[Update]:
         """Handle what was claimed; what follows from it. A place that is gone is remembered, and left alone."""
         update = claim.updates[0]
+        if not await self._is_worthwhile(update):
+            logger.info("left_alone", extra={"update": update.id})
+            return []
         try:
             follow_ups = await self._handled(claim, update)
             await self._let_go(update)
@@ -83,6 +87,15 @@ class Dispatch:
             logger.warning("place_gone", extra={"update": update.id, "error": error.sentence})
             await self._store.set_reachable(update.conversation, False)
             return []
+
+    async def _is_worthwhile(self, update: Update) -> bool:
+        """A place that cannot be reached is left alone until somebody there does something again."""
+        conversation = await self._store.conversation(update.conversation)
+        if conversation is None or conversation.reachable:
+            return True
+        if is_from_a_person(update):
+            await self._store.set_reachable(update.conversation, True)
+        return not isinstance(update, AnswerFinished)
 
     async def _let_go(self, update: Update) -> None:
         adapter, reply = self._adapters[update.conversation.platform], getattr(update, "reply", None)

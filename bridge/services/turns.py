@@ -141,6 +141,8 @@ class Turns:
         if error.fault is not PlatformFault.GONE:
             raise error
         await committed(self._clock, lambda: self._store.set_reachable(run.turn.conversation, False))
+        if run.turn.state is TurnState.ASKED:
+            await self._stop_upstream(run.turn)
         await run.save(state=TurnState.FAILED)
         return []
 

@@ -47,7 +47,8 @@ class Upkeep:
     async def _say_expired(self, interaction: Interaction) -> None:
         """Where a form goes field by field, its newest prompt says so; elsewhere that is a reminder, which goes."""
         adapter = self._adapters.get(interaction.conversation.platform)
-        if adapter is None:
+        conversation = await self._store.conversation(interaction.conversation)
+        if adapter is None or conversation is None or not conversation.reachable:
             return
         prompt, by_field = interaction.draft.prompt, isinstance(interaction.ask, Form)
         by_field = by_field and not adapter.capabilities.native_forms

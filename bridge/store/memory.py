@@ -51,8 +51,8 @@ class MemoryStore(MemoryInbox):
         return self._conversations.get(key) or await self.bind(key, app, chat)
 
     async def set_reachable(self, key: ConversationKey, reachable: bool) -> None:
-        if key in self._conversations:
-            self._conversations[key] = replace(self._conversations[key], reachable=reachable)
+        for known in [known for known in self._conversations if below(known, key)]:
+            self._conversations[known] = replace(self._conversations[known], reachable=reachable)
 
     async def move(self, old: ConversationKey, new: ConversationKey) -> None:
         """What is at the new address already gives way: its chat is replaced, its open interaction is cancelled."""

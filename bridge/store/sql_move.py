@@ -29,25 +29,25 @@ def move(connection: Connection, dialect: Dialect, old: ConversationKey, new: Co
         REASON.c.conversation,
     ):
         value = literal(there).concat(func.substr(column, len(here) + 1))
-        connection.execute(update(column.table).where(_is_below(column, here)).values({column: value}))
+        connection.execute(update(column.table).where(is_below(column, here)).values({column: value}))
 
 
 def moved(text: str, old: str, new: str) -> str:
     return new + text[len(old) :]
 
 
-def _is_below(column: ColumnElement[str], old: str) -> ColumnElement[bool]:
+def is_below(column: ColumnElement[str], old: str) -> ColumnElement[bool]:
     """It is `old` itself, or `old` and a slash begin it. No LIKE, for an address may hold its wildcards."""
     return or_(column == old, func.substr(column, 1, len(old) + 1) == f"{old}/")
 
 
 def _make_room(connection: Connection, dialect: Dialect, old: str, new: str) -> None:
-    bound = connection.execute(select(CONVERSATION.c.key).where(_is_below(CONVERSATION.c.key, old))).scalars()
+    bound = connection.execute(select(CONVERSATION.c.key).where(is_below(CONVERSATION.c.key, old))).scalars()
     overtaken = [moved(key, old, new) for key in bound]
     connection.execute(delete(CONVERSATION).where(CONVERSATION.c.key.in_(overtaken)))
-    asking = select(INTERACTION.c.conversation).where(_is_below(INTERACTION.c.conversation, old), IS_OPEN)
+    asking = select(INTERACTION.c.conversation).where(is_below(INTERACTION.c.conversation, old), IS_OPEN)
     overtaken = [moved(key, old, new) for key in connection.execute(asking).scalars()]
-    connection.execute(delete(REASON).where(_is_below(REASON.c.conversation, new)))
+    connection.execute(delete(REASON).where(is_below(REASON.c.conversation, new)))
     closed = update(INTERACTION).where(INTERACTION.c.conversation.in_(overtaken), IS_OPEN)
     connection.execute(closed.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
 
@@ -55,7 +55,7 @@ def _make_room(connection: Connection, dialect: Dialect, old: str, new: str) -> 
 def _join_lanes(connection: Connection, dialect: Dialect, old: str, new: str) -> None:
     """What waits in lanes that nobody holds now waits in the lanes of the new address, in the order it came."""
     idle = or_(LANE.c.owner.is_(None), LANE.c.lease_until < dialect.steady)
-    waiting = select(LANE).where(_is_below(LANE.c.conversation, old), idle, HAS_WORK)
+    waiting = select(LANE).where(is_below(LANE.c.conversation, old), idle, HAS_WORK)
     for lane in connection.execute(waiting.order_by(LANE.c.key).with_for_update()).all():
         key = moved(lane.key, old, new)
         joined = dialect.insert(LANE).values(

@@ -26,6 +26,7 @@ from bridge.ports import CastVote, Claim
 from bridge.store.codec import decode, encode, from_micros, storable, to_micros
 from bridge.store.engine import Dialect, prepared
 from bridge.store.sql_claims import fence
+from bridge.store.sql_move import is_below
 from bridge.store.sql_rows import new_turn_values, part_values, to_turn, turn_values
 from bridge.store.tables import CONVERSATION, LANE, PART, TURN, VOTE
 from bridge.store.vault import Vault
@@ -57,7 +58,7 @@ def bind(
 
 
 def set_reachable(connection: Connection, dialect: Dialect, key: ConversationKey, reachable: bool) -> None:
-    connection.execute(update(CONVERSATION).where(CONVERSATION.c.key == str(key)).values(reachable=reachable))
+    connection.execute(update(CONVERSATION).where(is_below(CONVERSATION.c.key, str(key))).values(reachable=reachable))
 
 
 # --- turns ---

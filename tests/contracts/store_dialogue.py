@@ -93,6 +93,17 @@ class DialogueContract(StoreCase):
         await world.store.set_reachable(ELSEWHERE, False)
         assert await world.store.conversation(ELSEWHERE) is None
 
+    async def test_a_place_that_cannot_be_reached_takes_everything_in_it_along(self, world: World) -> None:
+        place = replace(HERE, address="C_%")
+        for address in ("C_%/1", "C_%/2", "C_%9/1", "Cxy/1"):
+            await world.store.ensure(replace(HERE, address=address), APP, CHAT)
+        await world.store.set_reachable(place, False)
+        known = [
+            await world.store.conversation(replace(HERE, address=each))
+            for each in ("C_%/1", "C_%/2", "C_%9/1", "Cxy/1")
+        ]
+        assert [each.reachable for each in known if each] == [False, False, True, True]
+
     # --- turns ---
 
     async def test_a_turn_that_is_begun_again_is_the_one_begun_before(self, world: World) -> None:
