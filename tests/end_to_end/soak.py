@@ -143,8 +143,9 @@ class Soak:
     async def _break(self, program: Program, draw: random.Random) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._plan.seconds
+        said = 0
         while True:
-            await asyncio.sleep(draw.uniform(0.5, 6.0))
+            await asyncio.sleep(draw.uniform(0.5, 4.0))
             if loop.time() > end:
                 return
             kind = draw.choices(("kill", "pause", "restart"), (4, 3, 2))[0]
@@ -152,7 +153,7 @@ class Soak:
             self._hit()
             if kind == "pause":
                 program.send(signal.SIGSTOP)
-                await asyncio.sleep(draw.uniform(0.5, 9.0))
+                await asyncio.sleep(draw.uniform(0.5, 7.0))
                 self._hit()
                 program.send(signal.SIGCONT)
                 continue
@@ -160,9 +161,10 @@ class Soak:
                 self._report.wrongs.append("a process ended by itself:\n" + "\n".join(program.lines[-20:]))
             elif kind == "kill":
                 await program.kill()
-            elif (status := await program.stop()) != 0:
+            elif (status := await program.stop()) != 0 and not _was_unborn(program, said, status):
                 self._report.wrongs.append(f"SIGTERM ended with {status}:\n" + "\n".join(program.lines[-20:]))
             await asyncio.sleep(draw.uniform(0.0, 2.0))
+            said = len(program.lines)
             await program.start()
 
     def _hit(self) -> None:
@@ -246,6 +248,11 @@ class Soak:
 
 def _asks(question: Question, received: Received) -> bool:
     return question.text in str(received.json)
+
+
+def _was_unborn(program: Program, said: int, status: int) -> bool:
+    """Did SIGTERM end it before it had said a word in this life, and so before it listened to anything?"""
+    return status == -signal.SIGTERM and len(program.lines) == said
 
 
 def _difference(found: list[str], expected: list[str]) -> str:

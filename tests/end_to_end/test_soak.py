@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.soak import Plan, soaked
 from tests.postgres import Postgres
 
-SHORT = Plan(seed=1, conversations=30, seconds=10.0, settling=60.0, with_limits=False)
+SHORT = Plan(seed=1, conversations=30, seconds=9.0, settling=90.0, with_limits=False)
 
 
 def _asked_for() -> Plan:
