@@ -21,7 +21,7 @@ from bridge.domain.ids import (
     MessageRef,
     TurnId,
 )
-from bridge.domain.interactions import Answer, Draft, Interaction, Json, Person
+from bridge.domain.interactions import Answer, Ask, Draft, Form, Interaction, Json, Person
 from bridge.domain.notices import Notice, Outcome
 from bridge.domain.turns import (
     App,
@@ -43,7 +43,8 @@ from bridge.domain.updates import Attachment, Rating, Update
 class Capabilities:
     """How platforms differ, as data.
 
-    `native_forms`: it opens a whole form at once and answers with `FormSubmitted`; else fields come one by one.
+    `native_forms`: it opens a whole form at once and answers with `FormSubmitted`; else fields come one by one, as do
+    those of a form that has more than `longest_form` of them.
     `single_listener`: only one process may listen at a time (a Telegram token has one poller).
     `reactions`: emoji reactions reach the bridge. `deletes_secrets`: it can remove a message that held a password.
     """
@@ -51,6 +52,11 @@ class Capabilities:
     native_forms: bool
     single_listener: bool
     deletes_secrets: bool = False
+    longest_form: int = 1_000
+
+    def goes_by_field(self, ask: Ask) -> bool:
+        """Whether this is a form whose fields are asked for one by one."""
+        return isinstance(ask, Form) and not (self.native_forms and len(ask.fields) <= self.longest_form)
 
 
 class Delivery(Protocol):

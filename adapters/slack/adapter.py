@@ -20,6 +20,7 @@ from adapters.slack.connection import Socket
 from adapters.slack.errors import FOREIGN, platform_error
 from adapters.slack.feed import feeding
 from adapters.slack.files import Files
+from adapters.slack.form_modal import MOST_FIELDS
 from adapters.slack.inbound import Me
 from adapters.slack.inbox import Inbox
 from adapters.slack.modals import Modals
@@ -63,7 +64,7 @@ class SlackAdapter:
     """`bridge.ports.Adapter` and `FileSource`. One workspace; `connect` comes before everything else."""
 
     platform = PLATFORM
-    capabilities = Capabilities(native_forms=True, single_listener=False)
+    capabilities = Capabilities(native_forms=True, single_listener=False, longest_form=MOST_FIELDS)
 
     def __init__(
         self,

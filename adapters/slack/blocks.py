@@ -29,6 +29,7 @@ SEARCH = "search"
 _LABEL = 75  # characters on a button or of an option
 _SECTION = 3_000
 _NOTE = 1_000
+_ROWS = 10
 _FEW, _SOME, _MANY = 5, 10, 100  # options: as buttons, as radio buttons, as a select
 _SHORT = 30  # characters a client shows of a button on a phone
 _LISTED = 8_000  # characters of long options that are written out above their select
@@ -88,7 +89,8 @@ def controls(rows: Rows) -> list[Block]:
             number = len(blocks)
             elements = [_button(button, f"{number}.{place}") for place, button in enumerate(shown_here[:25])]
             blocks.append({"type": "actions", "block_id": f"{CONTROLS}:{number}", "elements": elements})
-    return [*blocks[:10], *feedback]
+    # The last row is the one that leads on.
+    return [*blocks[: _ROWS - 1], *blocks[max(len(blocks) - 1, _ROWS - 1) :], *feedback]
 
 
 def plain_text(text: str, limit: int = _SECTION) -> Block:

@@ -135,7 +135,7 @@ class Answers:
             return []
         answer: Answer | None
         match interaction.ask:
-            case Form() if not self._adapter(interaction).capabilities.native_forms:
+            case Form() as form if self._adapter(interaction).capabilities.goes_by_field(form):
                 answer = await self._forms.heard(interaction, message)
                 if answer is None:
                     return []
@@ -237,7 +237,7 @@ class Answers:
         last question, as the card that announced it may be far above."""
         asked = await self._store.turn(interaction.turn)
         shared = asked is not None and not asked.private
-        by_field = isinstance(interaction.ask, Form) and not self._adapter(interaction).capabilities.native_forms
+        by_field = self._adapter(interaction).capabilities.goes_by_field(interaction.ask)
         prompt = interaction.draft.prompt
         last = prompt if by_field else None
         description = "" if last is not None else interaction.ask.description

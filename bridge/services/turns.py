@@ -95,10 +95,10 @@ class Turns:
     async def _begin_form(self, turn: Turn) -> None:
         """Where a form cannot be shown at once, its first field is asked for right away."""
         adapter = self._adapters[turn.conversation.platform]
-        if turn.interaction is None or adapter.capabilities.native_forms:
+        if turn.interaction is None:
             return
         interaction = await self._store.interaction(turn.interaction)
-        if interaction is not None:
+        if interaction is not None and adapter.capabilities.goes_by_field(interaction.ask):
             await self._forms.begin(interaction)
 
     async def _events(self, run: Run, asks: Interaction | None) -> AsyncGenerator[TurnEvent]:

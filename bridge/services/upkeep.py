@@ -9,7 +9,7 @@ from datetime import timedelta
 from bridge.domain import phrases
 from bridge.domain.errors import BridgeError, StoreUnavailable
 from bridge.domain.ids import new_chat_id
-from bridge.domain.interactions import Form, Interaction
+from bridge.domain.interactions import Interaction
 from bridge.domain.notices import Removed, Replaced
 from bridge.ports import Adapter, Store
 
@@ -50,8 +50,7 @@ class Upkeep:
         conversation = await self._store.conversation(interaction.conversation)
         if adapter is None or conversation is None or not conversation.reachable:
             return
-        prompt, by_field = interaction.draft.prompt, isinstance(interaction.ask, Form)
-        by_field = by_field and not adapter.capabilities.native_forms
+        prompt, by_field = interaction.draft.prompt, adapter.capabilities.goes_by_field(interaction.ask)
         try:
             if by_field and prompt is not None:
                 await adapter.settle(prompt, Replaced(phrases.expired("")))

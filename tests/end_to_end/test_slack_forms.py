@@ -43,6 +43,7 @@ APP = tour(
     on("bags", Form(description="How many?", fields=(form_field("numberInput", "Bags", min=1, max=9),)), DONE),
     on("files", Form(description="", fields=(form_field("fileSelect", "Plan", canSelectFile=True, maxFiles=1),)), DONE),
     on("secret", Form(description="", fields=(form_field("password", "Code", required=True),)), DONE),
+    on("endless", Form(description="", fields=tuple(form_field("input", f"Field {n}") for n in range(91))), DONE),
     on("hello", Chat(text="Hello!")),
     files={"canSelectFile": True, "canSelectImg": True, "maxFiles": 5},
 )
@@ -261,3 +262,12 @@ async def test_a_file_that_is_not_taken_sends_the_form_back_with_what_was_typed_
     assert (await ann.submit()).accepted
     await stage.shows(sent, "All noted.")
     assert (values(stage, ann)["Name"], len(values(stage, ann)["Photo"])) == ("Ann", 1)
+
+
+async def test_a_form_too_long_for_a_modal_goes_field_by_field(stage: Stage) -> None:
+    ann, sent, _ = await stage.asks("endless", phrases.CANCEL)
+    await stage.shows(sent, f"**{phrases.form_progress(0, 91)} · Field 0**")
+    await ann.reply(sent, "first")
+    await stage.shows(sent, f"**{phrases.form_progress(1, 91)} · Field 1**")
+    assert "**Field 0**: first" in stage.screen(sent)
+    assert stage.told(ann) == ["endless"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.domain import phrases
+from bridge.domain.errors import AssistantFault
 from bridge.simulator import App
 from bridge.simulator.apps import plugin_input, variable
 from bridge.simulator.faults import bad_gateway
@@ -238,3 +239,17 @@ async def test_a_form_that_fastgpt_was_away_for_too_long_to_take_can_be_submitte
         assert (await ann.submit()).accepted
         await stage.shows(sent, "All noted.")
         assert stage.told(ann) == ["order", *2 * ['{"Name":"Ann","Note":""}']]
+
+
+async def test_a_question_that_fastgpt_was_away_for_is_asked_again_by_a_button_and_answered_in_place(
+    tmp_path: Path,
+) -> None:
+    async with staged(tmp_path, APP, config="[fastgpt]\npatience = 0\n") as stage:
+        ann = stage.person("ann")
+        stage.fastgpt.plan(bad_gateway())
+        sent = await ann.dm("hello")
+        failed = await stage.offered(sent, phrases.RETRY)
+        assert failed.visible == f"{phrases.fault(AssistantFault.UNREACHABLE)}\n[{phrases.RETRY}]"
+        await ann.click(failed, phrases.RETRY)
+        await stage.until(lambda: failed.body == "Hello!")
+        assert len(stage.answers(sent)) == 1
