@@ -76,6 +76,8 @@ class FakeAssistant:
     opened: Opening = field(default_factory=Opening)
     left_in_records: str | None = None
     """What the records hold of an answer that was lost on its way."""
+    stored_after_looks: int = 0
+    """How often the records are looked at before they hold it."""
     history: list[Record] = field(default_factory=list)
     outlives: bool = False
     states: list[ChatStatus] = field(default_factory=list)
@@ -117,6 +119,9 @@ class FakeAssistant:
 
     async def records(self, app: App, chat: ChatId, limit: int = 10) -> list[Record]:
         self._refuse("records")
+        if self.stored_after_looks > 0:
+            self.stored_after_looks -= 1
+            return []
         self.looked_up.append(chat)
         return [record for record in self.history if record.id not in self.forgotten][-limit:]
 

@@ -31,6 +31,7 @@ _UNCERTAIN = frozenset({AssistantFault.UNREACHABLE, AssistantFault.TIMEOUT, Assi
 _FIRST_PAUSE = 1.0  # seconds
 _LONGEST_PAUSE = 20.0
 _SETTLING = 2.0  # seconds; FastGPT stores an aborted run about one second after it noticed
+_LONG_SETTLING = 10.0
 _POLL = 2.0  # seconds
 _LOSSES = 3
 """How often an answer may be lost half-way before it is given up."""
@@ -105,7 +106,7 @@ class Asking:
             yield Waiting(phrases.RESUMING)
         while True:
             try:
-                found = await self._found(app, run) if uncertain else None
+                found = await self._found(app, run, begun=shown) if uncertain else None
                 if shown and uncertain:
                     yield TextRestarted()
                     shown = False
@@ -155,15 +156,17 @@ class Asking:
         patience.deadline = self._clock.monotonic() + self._patience
         return True
 
-    async def _found(self, app: App, run: Run) -> _Found | None:
+    async def _found(self, app: App, run: Run, *, begun: bool) -> _Found | None:
         """What the records hold; None if the question is to be asked (again), which they are then ready for."""
         outlives = await self._assistant.outlives_connection(app)
         if outlives:
             await self._generated(app, run.turn)
+            record = await self._record(app, run.turn)
         else:
-            await self._clock.sleep(_SETTLING)
-        record = await self._record(app, run.turn)
+            record = await self._left_behind(app, run.turn, begun=begun)
         if record is None:
+            if begun:  # what it said may still be stored under the old id
+                await run.save(record=new_turn_id())
             return None
         if run.turn.question.answer is not None:
             return await self._continuation(run.turn, record, whole=outlives)
@@ -172,6 +175,15 @@ class Asking:
         await self._assistant.forget(app, run.turn.chat, record.id)
         await run.save(record=new_turn_id())
         return None
+
+    async def _left_behind(self, app: App, turn: Turn, *, begun: bool) -> Record | None:
+        """What a run left that was aborted with its connection; one that had begun to speak leaves something."""
+        deadline = self._clock.monotonic() + (_LONG_SETTLING if begun else _SETTLING)
+        while True:
+            await self._clock.sleep(_SETTLING)
+            record = await self._record(app, turn)
+            if record is not None or self._clock.monotonic() >= deadline:
+                return record
 
     async def _generated(self, app: App, turn: Turn) -> None:
         """Wait until FastGPT has finished what it is doing in this chat; stop it if it never does."""

@@ -114,6 +114,15 @@ async def test_an_answer_cut_half_way_is_asked_again_and_its_part_taken_out_of_t
         assert h.assistant.asked[1].turn != h.assistant.asked[0].turn
 
 
+async def test_what_a_cut_answer_leaves_late_is_waited_for_and_taken_out() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[TextAdded("Half"), unreachable()], [TextAdded("The whole answer."), Finished()]]
+        h.assistant.left_in_records, h.assistant.stored_after_looks = "Half", 2
+        await h.hear(message("all of it"))
+        assert h.assistant.forgotten == [h.assistant.asked[0].turn]
+        assert h.adapter.texts == ["The whole answer."]
+
+
 async def test_an_answer_that_fastgpt_finished_alone_is_taken_from_its_records() -> None:
     async with house() as h:
         h.assistant.outlives = True
