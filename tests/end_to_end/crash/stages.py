@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bridge.domain.phrases import BAD, GOOD, THINKING
 from bridge.simulator import Simulator
-from bridge.simulator.apps import App
+from bridge.simulator.apps import App, variable
 from bridge.simulator.runs import Hold
 from bridge.simulator.workflow import Case, Chat, Form, Reply, Route, Scope, Select, form_field
 from tests.emulators.slack import Message, SlackEmulator
@@ -68,6 +68,13 @@ APP = App(
     ),
 )
 
+
+CURIOUS = App(
+    name="demo",
+    variables=(variable("input", "name", "Your name", required=True),),
+    flow=(Chat(name="Chat", text=lambda scope: f"{scope.variables['name']} said “{scope.question}”."),),
+)
+"""It has to be told who asks, first."""
 
 _ON_BUTTONS = {GOOD: "👍", BAD: "👎"}
 """How Telegram's keyboards say it."""
@@ -256,11 +263,12 @@ async def play(
     profile: str = "4.14",
     token_delay: float = 0.0,
     drain: float = 25,
+    app: App = APP,
 ) -> AsyncIterator[Play]:
     """`stage` is telegram, telegram group or slack; `database` sqlite or postgresql; `profile` FastGPT's version."""
     (folder / "bridge.toml").write_text(SETTINGS.format(drain=drain))
     url = await postgres.emptied() if database == "postgresql" else None
-    async with Simulator(profile, [APP], token_delay=token_delay) as fastgpt:
+    async with Simulator(profile, [app], token_delay=token_delay) as fastgpt:
         if stage == "slack":
             async with SlackEmulator() as slack:
                 yield Play(fastgpt, SlackStage(slack), folder, url, nursery)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.domain import phrases
-from tests.end_to_end.crash.stages import play
+from tests.end_to_end.crash.stages import CURIOUS, play
 from tests.end_to_end.nursery import Nursery
 from tests.postgres import Postgres
 
@@ -99,6 +99,24 @@ async def test_a_form_goes_on_at_the_same_field_with_what_was_typed(
             await p.stage.until(lambda: p.stage.can_press("Submit"))
             await p.stage.press("Submit")
             await p.stage.until(lambda: any("Ann of Bergen." in text for text in p.stage.said))
+
+
+@pytest.mark.parametrize("point", ["question_stored", "question_shown"])
+async def test_what_has_to_be_known_first_is_asked_for_once_and_the_question_is_not_forgotten(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path, point: str
+) -> None:
+    async with play(nursery, postgres, tmp_path, "telegram", app=CURIOUS) as p:
+        async with p.program(dying_at=point) as program:
+            await p.stage.ask("one")
+            await program.killed()
+        async with p.program():
+            await p.stage.until(lambda: p.stage.is_asked("Your name"))
+            assert sum(phrases.VARIABLES_FIRST in text for text in p.stage.said) == 1
+            await p.stage.ask("Ann")
+            await p.stage.until(lambda: p.stage.can_press("Submit"))
+            await p.stage.press("Submit")
+            await p.stage.until(lambda: p.stage.said[-1] == "Ann said “one”.")
+        assert p.asked("one") == 1
 
 
 @BOTH

@@ -10,36 +10,9 @@ from bridge.domain import phrases
 from bridge.simulator.workflow import Scope
 from tests.end_to_end.crash.stages import answer_to, play
 from tests.end_to_end.nursery import Nursery
-from tests.end_to_end.process import Program
 from tests.postgres import Postgres
 
 ONE, TWO = answer_to(Scope("one")), answer_to(Scope("two"))
-
-
-def listens(program: Program) -> bool:
-    """Does it lead the polling of Telegram?"""
-    led = [fact for fact in program.facts if fact["event"] == "leading"]
-    return any(fact["name_of_lead"].startswith("listen:") for fact in led)
-
-
-async def test_another_process_polls_telegram_seconds_after_the_leader_is_killed(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path
-) -> None:
-    async with (
-        play(nursery, postgres, tmp_path, "telegram", "postgresql") as p,
-        p.program() as first,
-        p.program() as second,
-        p.program() as third,
-    ):
-        programs = [first, second, third]
-        await p.stage.until(lambda: any(listens(program) for program in programs))
-        (leader,) = [program for program in programs if listens(program)]
-        await leader.kill()
-        killed_at = asyncio.get_running_loop().time()
-        await p.stage.ask("one")
-        await p.stage.until(lambda: p.stage.said == [ONE])
-        assert asyncio.get_running_loop().time() - killed_at < 8
-        assert p.asked("one") == 1
 
 
 async def test_a_process_that_slept_longer_than_its_lease_says_nothing_twice(
@@ -59,25 +32,6 @@ async def test_a_process_that_slept_longer_than_its_lease_says_nothing_twice(
                 await p.stage.ask("two")
                 await p.stage.until(lambda: TWO in p.stage.said)
         assert (p.stage.said, p.asked("one"), p.asked("two")) == ([ONE, TWO], 1, 1)
-
-
-async def test_sigterm_tells_whom_it_leaves_and_the_next_process_finishes_their_answers(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path
-) -> None:
-    async with play(nursery, postgres, tmp_path, "telegram group", profile="4.16", drain=7) as p:
-        hold = p.fastgpt.hold(after_events=8)
-        async with p.program() as leaving:
-            await p.stage.ask("one")
-            await hold.reached()
-            await p.stage.until(lambda: p.stage.glimpsed("You said"))
-            begun = asyncio.get_running_loop().time()
-            assert await leaving.stop() == 0
-            assert asyncio.get_running_loop().time() - begun < 7 + 3
-        assert p.stage.glimpsed(phrases.CONTINUES)
-        hold.release()
-        async with p.program():
-            await p.stage.until(lambda: p.stage.said == [ONE])
-        assert p.asked("one") == 1
 
 
 async def test_sigterm_with_fifty_answers_running_loses_and_repeats_none(
