@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 from adapters.console.adapter import ConsoleAdapter
 from adapters.console.keyboard import Keyboard, PipedKeyboard, ScriptedKeyboard, TerminalKeyboard
-from adapters.console.tour import TOUR
+from adapters.console.tour import PLUGIN_TOUR, TOUR, VARIABLES_TOUR
 from bridge import bootstrap
 from bridge.clock import SystemClock
 from bridge.config import File
@@ -19,6 +19,7 @@ from bridge.fastgpt.addresses import api_base, web_url
 from bridge.simulator import Simulator
 from bridge.store.memory import MemoryStore
 
+_TOURS = (("demo", TOUR), ("variables", VARIABLES_TOUR), ("plugin", PLUGIN_TOUR))
 _TOKEN_DELAY = 0.01  # seconds; fast enough not to wait, slow enough to see it stream
 
 
@@ -29,17 +30,23 @@ async def chat(apps: Mapping[AppName, App], file: File) -> int:
 
 
 async def demo(*, token_delay: float = _TOKEN_DELAY) -> int:
-    """Talk to a simulated FastGPT; without a terminal on stdin, a tour plays itself and ends."""
-    keyboard: Keyboard = TerminalKeyboard() if sys.stdin.isatty() else ScriptedKeyboard(TOUR)
+    """Talk to a simulated FastGPT; without a terminal on stdin, a tour of its apps plays itself and ends."""
     async with Simulator(token_delay=token_delay) as fastgpt:
-        app = App(
-            name=DEFAULT_APP,
-            base_url=api_base(fastgpt.base_url),
-            app_id=fastgpt.app_id("demo"),
-            key=fastgpt.key("demo"),
-            web_url=web_url(fastgpt.base_url),
-        )
-        return await _converse({DEFAULT_APP: app}, File.model_validate({"answers": {"details_for": ["*"]}}), keyboard)
+        if sys.stdin.isatty():
+            return await _talk(fastgpt, "demo", TerminalKeyboard())
+        statuses = [await _talk(fastgpt, app, ScriptedKeyboard(steps)) for app, steps in _TOURS]
+        return max(statuses)
+
+
+async def _talk(fastgpt: Simulator, name: str, keyboard: Keyboard) -> int:
+    app = App(
+        name=DEFAULT_APP,
+        base_url=api_base(fastgpt.base_url),
+        app_id=fastgpt.app_id(name),
+        key=fastgpt.key(name),
+        web_url=web_url(fastgpt.base_url),
+    )
+    return await _converse({DEFAULT_APP: app}, File.model_validate({"answers": {"details_for": ["*"]}}), keyboard)
 
 
 async def _converse(apps: Mapping[AppName, App], file: File, keyboard: Keyboard) -> int:

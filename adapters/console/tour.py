@@ -27,3 +27,9 @@ TOUR: tuple[Step, ...] = (
     Say("think"),
     Rate(good=False, reason="Too short"),
 )
+
+VARIABLES_TOUR: tuple[Step, ...] = (Say("What shall I drink?"), Fill({"Your name": "Ann"}), Say("And tomorrow?"))
+"""For an app that wants to know something before the first question."""
+
+PLUGIN_TOUR: tuple[Step, ...] = (Say("go"), Fill({"Coffee (g)": "30", "Strength": "Strong"}))
+"""For an app that takes inputs instead of questions."""
