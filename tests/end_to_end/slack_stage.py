@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from bridge.simulator import App, Simulator
 from bridge.simulator.workflow import Case, Flow, Route
 from tests.emulators.slack import Delivery, Message, Person, Sent, SlackEmulator
+from tests.end_to_end.nursery import Nursery
 from tests.end_to_end.process import Program
 from tests.end_to_end.world import fastgpt_settings, slack_settings
 
@@ -33,15 +34,23 @@ def on(word: str, *flow: Any) -> Case:
 class Stage:
     """One process; every test brings its own people and channels, so many tests can share it."""
 
-    def __init__(self, fastgpt: Simulator, slack: SlackEmulator, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(
+        self,
+        fastgpt: Simulator,
+        slack: SlackEmulator,
+        folder: Path,
+        settings: dict[str, str],
+        nursery: Nursery | None = None,
+    ) -> None:
         self.fastgpt = fastgpt
         self.slack = slack
         self.folder = folder
         self._settings = settings
-        self.program = Program(folder, settings)
+        self._nursery = nursery
+        self.program = Program(folder, settings, nursery=nursery)
 
     async def start(self, **settings: str) -> None:
-        self.program = Program(self.folder, self._settings | settings)
+        self.program = Program(self.folder, self._settings | settings, nursery=self._nursery)
         sockets = len(self.slack.sockets.connections)
         await self.program.start()
         await self.until(lambda: len(self.slack.sockets.connections) > sockets, timeout=30.0)
@@ -152,13 +161,18 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *apps: App, config: str = "", profile: str = "4.14", **settings: str
+    folder: Path,
+    *apps: App,
+    config: str = "",
+    profile: str = "4.14",
+    nursery: Nursery | None = None,
+    **settings: str,
 ) -> AsyncIterator[Stage]:
-    """The first of `apps` is the one that answers. `config` is bridge.toml."""
+    """The first of `apps` is the one that answers. `config` is bridge.toml. From a `nursery` processes start faster."""
     (folder / "bridge.toml").write_text(config, encoding="utf-8")
     async with Simulator(profile, apps, token_delay=0.001) as fastgpt, SlackEmulator() as slack:
         environment = fastgpt_settings(fastgpt, apps[0].name) | slack_settings(slack) | settings
-        stage = Stage(fastgpt, slack, folder, environment)
+        stage = Stage(fastgpt, slack, folder, environment, nursery)
         await stage.start()
         try:
             yield stage

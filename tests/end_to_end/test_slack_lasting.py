@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantFault
@@ -10,6 +13,7 @@ from bridge.simulator import App
 from bridge.simulator.apps import plugin_input, variable
 from bridge.simulator.faults import bad_gateway
 from bridge.simulator.workflow import Chat, Form, PluginOutput, Select, choices, form_field
+from tests.end_to_end.nursery import Nursery
 from tests.end_to_end.slack_stage import Stage, on, staged, tour
 
 DRINK = Select(id="drink", description="What would you like?", options=("Tea", "Coffee"))
@@ -28,6 +32,13 @@ KEY = "a key of the operator's own"
 ANYONE = '[interactions]\nanswered_by = "anyone"\n'
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    mother = Nursery()
+    yield mother
+    mother.close()
+
+
 def stored(stage: Stage) -> bytes:
     """Everything the database has on the disk."""
     return b"".join(path.read_bytes() for path in stage.folder.glob("bridge.db*"))
@@ -36,8 +47,8 @@ def stored(stage: Stage) -> bytes:
 # --- kill -9 ---
 
 
-async def test_a_choice_is_answered_after_kill_9(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_a_choice_is_answered_after_kill_9(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, sent, controls = await stage.asks("drink", "Tea")
         await stage.restart()
         await ann.click(controls, "Tea")
@@ -46,8 +57,8 @@ async def test_a_choice_is_answered_after_kill_9(tmp_path: Path) -> None:
         assert controls.labels == ()
 
 
-async def test_a_form_that_was_open_during_kill_9_is_submitted_after_it(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_a_form_that_was_open_during_kill_9_is_submitted_after_it(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, sent, card = await stage.asks("order", phrases.FILL_IN)
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
         await stage.restart()
@@ -56,8 +67,8 @@ async def test_a_form_that_was_open_during_kill_9_is_submitted_after_it(tmp_path
         assert stage.told(ann) == ["order", '{"Name":"Ann","Note":""}']
 
 
-async def test_what_was_typed_into_a_closed_form_is_there_after_kill_9(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_what_was_typed_into_a_closed_form_is_there_after_kill_9(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, _, card = await stage.asks("order", phrases.FILL_IN)
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
         assert ann.modal is not None
@@ -69,8 +80,8 @@ async def test_what_was_typed_into_a_closed_form_is_there_after_kill_9(tmp_path:
         assert "no sugar" in [block.get("element", {}).get("initial_value") for block in ann.modal.blocks]
 
 
-async def test_an_answer_is_voted_on_after_kill_9(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_an_answer_is_voted_on_after_kill_9(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann = stage.person("ann")
         sent = await ann.dm("hello")
         answer = await stage.offered(sent, phrases.GOOD)
@@ -85,8 +96,10 @@ async def test_an_answer_is_voted_on_after_kill_9(tmp_path: Path) -> None:
 # --- settings ---
 
 
-async def test_a_question_nobody_answered_in_time_says_so_and_the_next_one_is_new(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config="[interactions]\nexpire_after_days = 0.000001\n") as stage:
+async def test_a_question_nobody_answered_in_time_says_so_and_the_next_one_is_new(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config="[interactions]\nexpire_after_days = 0.000001\n") as stage:
         ann, sent, controls = await stage.asks("drink", "Tea")
         await stage.restart()
         await stage.until(lambda: controls.visible == f"What would you like?\n\n⌛ {phrases.EXPIRED}")
@@ -95,8 +108,8 @@ async def test_a_question_nobody_answered_in_time_says_so_and_the_next_one_is_ne
         assert len({body["chatId"] for body in stage.asked(ann)}) == 2
 
 
-async def test_of_two_people_who_answer_one_wins_and_the_other_is_told_who(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config=ANYONE) as stage:
+async def test_of_two_people_who_answer_one_wins_and_the_other_is_told_who(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config=ANYONE) as stage:
         ann, bob = stage.person("ann"), stage.person("bob")
         sent = await ann.mention("drink", stage.channel())
         controls = await stage.offered(sent, "Tea")
@@ -108,8 +121,10 @@ async def test_of_two_people_who_answer_one_wins_and_the_other_is_told_who(tmp_p
         assert (stage.told(ann), stage.told(bob)) == (["drink"], ["Coffee"])
 
 
-async def test_of_two_people_who_submit_a_form_one_wins_and_the_other_is_told_who(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config=ANYONE) as stage:
+async def test_of_two_people_who_submit_a_form_one_wins_and_the_other_is_told_who(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config=ANYONE) as stage:
         ann, bob = stage.person("ann"), stage.person("bob")
         sent = await ann.mention("order", stage.channel())
         card = await stage.offered(sent, phrases.FILL_IN)
@@ -126,8 +141,8 @@ async def test_of_two_people_who_submit_a_form_one_wins_and_the_other_is_told_wh
 # --- secrets ---
 
 
-async def test_a_password_lies_nowhere_in_the_clear(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, BRIDGE_SECRET_KEY=KEY, LOG_LEVEL="debug") as stage:
+async def test_a_password_lies_nowhere_in_the_clear(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, BRIDGE_SECRET_KEY=KEY, LOG_LEVEL="debug") as stage:
         ann, sent, card = await stage.asks("secret", phrases.FILL_IN)
         stage.fastgpt.plan(bad_gateway(), times=2)
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
@@ -141,8 +156,10 @@ async def test_a_password_lies_nowhere_in_the_clear(tmp_path: Path) -> None:
         assert "op3n-sesame" not in str([state.visible for message in stage.answers(sent) for state in message.history])
 
 
-async def test_without_a_key_a_form_with_a_password_is_refused_with_the_reason(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_without_a_key_a_form_with_a_password_is_refused_with_the_reason(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, sent, card = await stage.asks("secret", phrases.FILL_IN)
         await ann.click(card, phrases.FILL_IN)
         await stage.whispered(ann, phrases.FORM_NOT_KEPT)
@@ -151,8 +168,8 @@ async def test_without_a_key_a_form_with_a_password_is_refused_with_the_reason(t
         await stage.shows(sent, phrases.CANCELLED)
 
 
-async def test_without_a_key_a_password_that_is_not_needed_is_left_out(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_without_a_key_a_password_that_is_not_needed_is_left_out(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, sent, card = await stage.asks("club", phrases.FILL_IN)
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
         assert ann.modal is not None
@@ -165,7 +182,7 @@ async def test_without_a_key_a_password_that_is_not_needed_is_left_out(tmp_path:
 # --- before FastGPT can be asked, and when it is away ---
 
 
-async def test_a_plugin_app_takes_its_inputs_as_a_form_and_shows_its_outputs(tmp_path: Path) -> None:
+async def test_a_plugin_app_takes_its_inputs_as_a_form_and_shows_its_outputs(tmp_path: Path, nursery: Nursery) -> None:
     brewing = App(
         name="brewing",
         kind="plugin",
@@ -176,7 +193,7 @@ async def test_a_plugin_app_takes_its_inputs_as_a_form_and_shows_its_outputs(tmp
         ),
         flow=(PluginOutput(outputs=lambda scope: {"water": scope.variables["coffee"] * 16, "note": "a\nb"}),),
     )
-    async with staged(tmp_path, brewing) as stage:
+    async with staged(tmp_path, brewing, nursery=nursery) as stage:
         ann = stage.person("ann")
         sent = await ann.dm("how much water?")
         card = await stage.offered(sent, phrases.FILL_IN)
@@ -190,7 +207,9 @@ async def test_a_plugin_app_takes_its_inputs_as_a_form_and_shows_its_outputs(tmp
         assert "**note**\n\na\nb" in answer
 
 
-async def test_a_required_variable_is_asked_for_once_and_sent_with_the_question(tmp_path: Path) -> None:
+async def test_a_required_variable_is_asked_for_once_and_sent_with_the_question(
+    tmp_path: Path, nursery: Nursery
+) -> None:
     barista = App(
         name="barista",
         variables=(
@@ -200,7 +219,7 @@ async def test_a_required_variable_is_asked_for_once_and_sent_with_the_question(
         ),
         flow=(Chat(text=lambda scope: f"Hello {scope.variables['name']}! {scope.question}"),),
     )
-    async with staged(tmp_path, barista) as stage:
+    async with staged(tmp_path, barista, nursery=nursery) as stage:
         ann = stage.person("ann")
         sent = await ann.dm("a coffee")
         card = await stage.offered(sent, phrases.FILL_IN)
@@ -213,8 +232,10 @@ async def test_a_required_variable_is_asked_for_once_and_sent_with_the_question(
         await stage.shows(sent, "Hello Ann! and another")
 
 
-async def test_a_form_submitted_while_fastgpt_is_down_is_kept_and_goes_through(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
+async def test_a_form_submitted_while_fastgpt_is_down_is_kept_and_goes_through(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, sent, card = await stage.asks("order", phrases.FILL_IN)
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
         stage.fastgpt.plan(bad_gateway())
@@ -226,8 +247,10 @@ async def test_a_form_submitted_while_fastgpt_is_down_is_kept_and_goes_through(t
         assert stage.slack.status(sent.channel, sent.thread) == ""
 
 
-async def test_a_form_that_fastgpt_was_away_for_too_long_to_take_can_be_submitted_again(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config="[fastgpt]\npatience = 0\n") as stage:
+async def test_a_form_that_fastgpt_was_away_for_too_long_to_take_can_be_submitted_again(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config="[fastgpt]\npatience = 0\n") as stage:
         ann, sent, card = await stage.asks("order", phrases.FILL_IN)
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
         stage.fastgpt.plan(bad_gateway())
@@ -242,9 +265,9 @@ async def test_a_form_that_fastgpt_was_away_for_too_long_to_take_can_be_submitte
 
 
 async def test_a_question_that_fastgpt_was_away_for_is_asked_again_by_a_button_and_answered_in_place(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
-    async with staged(tmp_path, APP, config="[fastgpt]\npatience = 0\n") as stage:
+    async with staged(tmp_path, APP, nursery=nursery, config="[fastgpt]\npatience = 0\n") as stage:
         ann = stage.person("ann")
         stage.fastgpt.plan(bad_gateway())
         sent = await ann.dm("hello")

@@ -50,7 +50,7 @@ async def test_a_bridge_that_can_work_is_ready() -> None:
     assert facts == {
         "ready": True,
         "platforms": {"slack": {"state": "listening", "heard_seconds_ago": 0.0}},
-            "apps": {},
+        "apps": {},
         "inbox": {"new": 0, "done": 0, "dead": 0},
     }
 
