@@ -226,13 +226,13 @@ class InboxContract(StoreCase):
 
     async def test_a_delay_leaves_time_for_the_rest_of_a_batch(self, world: World) -> None:
         first, second = message(batch="album"), message(batch="album")
-        await world.store.put([first], delay=2.0)
-        await world.advance(1.5)
+        await world.store.put([first], delay=20.0)
+        await world.advance(10.0)
         assert await world.store.claim("w1", LEASE) is None
-        await world.store.put([second], delay=2.0)
-        await world.advance(1.0)
+        await world.store.put([second], delay=20.0)
+        await world.advance(10.0)
         assert await world.store.claim("w1", LEASE) is None
-        await world.advance(1.5)
+        await world.advance(15.0)
         assert (await claimed(world.store)).updates == (first, second)
 
     async def test_every_part_of_a_batch_counts_the_attempt(self, world: World) -> None:
