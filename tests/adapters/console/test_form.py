@@ -126,6 +126,6 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_can_be_sent_along_with_a_question() -> None:
-    assert sent_along("/file '/tmp/my notes.txt' what is this?") == ("/tmp/my notes.txt", "what is this?")
+    assert sent_along("/file '/home/ann/my notes.txt' what is this?") == ("/home/ann/my notes.txt", "what is this?")
     assert sent_along("/file a.txt") == ("a.txt", "")
     assert sent_along("a file") is None
