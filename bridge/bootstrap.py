@@ -41,7 +41,7 @@ from bridge.services.guides import Guides
 from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
-from bridge.services.listeners import Leadership, Listeners, connected
+from bridge.services.listeners import Leadership, Listeners, refusals
 from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
 from bridge.services.runs import Running
@@ -278,10 +278,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             except OSError as error:
                 raise ConfigError(f"PORT {settings.env.port} cannot be opened: {error.strerror or error}.") from None
             stack.push_async_callback(web.close)
-        refusals = await connected(adapters)
-        if len(refusals) == len(adapters):
+        if refused := await refusals(adapters):
             for adapter in adapters:
                 await adapter.close()
-            raise ConfigError(" ".join(refusal.sentence for refusal in refusals))
+            raise ConfigError(" ".join(refusal.sentence for refusal in refused))
         await stack.enter_async_context(running(bridge))
         await bridge.worker.run(stop)

@@ -62,7 +62,7 @@ class ChatMoved(PlatformError):
     """The group became a supergroup with another id; the same call to `chat` will do."""
 
     def __init__(self, chat: int) -> None:
-        super().__init__("Telegram moved the group to a new chat id", fault=PlatformFault.GONE, permanent=True)
+        super().__init__("Telegram moved the group to a new chat id.", fault=PlatformFault.GONE, permanent=True)
         self.chat = chat
 
 
@@ -95,26 +95,28 @@ def mapped(error: Exception, what: str = "the call") -> PlatformError:
         case RetryAfter():
             return rate_limited(_seconds(error.retry_after))
         case Forbidden():
-            return _failure(f"Telegram forbids {what}: {error.message}", PlatformFault.GONE, permanent=True)
+            return _failure(f"Telegram forbids {what}: {_closed(error.message)}", PlatformFault.GONE, permanent=True)
         case BadRequest():
             return _bad_request(error, what)
         case EndPointNotFound() | InvalidToken():
             return _not_found(error, what)
         case Conflict():
             return _failure(
-                "Somebody else receives this bot's updates: a second process, or a webhook",
+                "Somebody else receives this bot's updates: a second process, or a webhook.",
                 PlatformFault.UNREACHABLE,
             )
         case TimedOut() | NetworkError():
             return _network(error, what)
         case PassportDecryptionError():
-            return _failure("Telegram Passport data could not be read", PlatformFault.REFUSED, permanent=True)
+            return _failure("Telegram Passport data could not be read.", PlatformFault.REFUSED, permanent=True)
         case httpx.InvalidURL():
-            return _failure("Telegram's address is not a URL", PlatformFault.REFUSED, permanent=True)
+            return _failure(
+                "TELEGRAM_API_BASE_URL is not an address that can be called.", PlatformFault.REFUSED, permanent=True
+            )
         case _ if isinstance(error, _NEVER_SENT):
-            return _failure(f"Telegram could not be reached for {what}", PlatformFault.UNREACHABLE)
+            return _failure(f"Telegram could not be reached for {what}.", PlatformFault.UNREACHABLE)
         case _:
-            return _failure(f"No usable answer from Telegram to {what}", PlatformFault.FATE_UNKNOWN)
+            return _failure(f"No usable answer from Telegram to {what}.", PlatformFault.FATE_UNKNOWN)
 
 
 def refused(sentence: str) -> PlatformError:
@@ -127,7 +129,7 @@ def too_large(limit: int) -> PlatformError:
 
 def rate_limited(seconds: float) -> PlatformError:
     return PlatformError(
-        f"Telegram asks to wait {seconds:.0f} s",
+        f"Telegram asks to wait {seconds:.0f} s.",
         fault=PlatformFault.RATE_LIMITED,
         permanent=False,
         retry_after=seconds,
@@ -138,6 +140,11 @@ def _failure(sentence: str, fault: PlatformFault, *, permanent: bool = False) ->
     return PlatformError(sentence, fault=fault, permanent=permanent)
 
 
+def _closed(text: str) -> str:
+    """Telegram's words as the end of a sentence."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def _seconds(value: int | timedelta) -> float:
     """The library is on its way from seconds to timedelta; an environment variable of its own decides."""
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
@@ -146,7 +153,7 @@ def _seconds(value: int | timedelta) -> float:
 def _bad_request(error: BadRequest, what: str) -> PlatformError:
     text = error.message.lower()
     fault = PlatformFault.GONE if any(sign in text for sign in _GONE) else PlatformFault.REFUSED
-    return _failure(f"Telegram refused {what}: {error.message}", fault, permanent=True)
+    return _failure(f"Telegram refused {what}: {_closed(error.message)}", fault, permanent=True)
 
 
 def _not_found(error: TelegramError, what: str) -> PlatformError:
@@ -155,18 +162,18 @@ def _not_found(error: TelegramError, what: str) -> PlatformError:
     text = cause.message if isinstance(cause, TelegramError) else error.message
     if "unauthorized" in text.lower() or what in ("getMe", "getUpdates"):
         return _failure(
-            "Telegram does not know this bot token; check TELEGRAM_BOT_TOKEN",
+            "Telegram does not know this bot; check TELEGRAM_BOT_TOKEN, and TELEGRAM_API_BASE_URL if it is set.",
             PlatformFault.UNAUTHORISED,
             permanent=True,
         )
-    return _failure(f"this Telegram server does not offer {what}", PlatformFault.REFUSED, permanent=True)
+    return _failure(f"This Telegram server does not offer {what}.", PlatformFault.REFUSED, permanent=True)
 
 
 def _network(error: NetworkError, what: str) -> PlatformError:
     """An error the Bot API server words itself means that it did not do it; a broken connection means nothing."""
     cause = error.__cause__
     if isinstance(cause, _NEVER_SENT):
-        return _failure(f"Telegram could not be reached for {what}", PlatformFault.UNREACHABLE)
+        return _failure(f"Telegram could not be reached for {what}.", PlatformFault.UNREACHABLE)
     if cause is None and not isinstance(error, TimedOut):
-        return _failure(f"Telegram failed at {what}: {error.message}", PlatformFault.UNREACHABLE)
-    return _failure(f"No answer from Telegram to {what}", PlatformFault.FATE_UNKNOWN)
+        return _failure(f"Telegram failed at {what}: {_closed(error.message)}", PlatformFault.UNREACHABLE)
+    return _failure(f"No answer from Telegram to {what}.", PlatformFault.FATE_UNKNOWN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from bridge.domain.errors import BridgeError, PlatformError, StoreUnavailable
@@ -145,15 +145,15 @@ class Listeners:
         )
 
 
-async def connected(adapters: list[Adapter]) -> list[BridgeError]:
-    """Try every platform once; the refusals that trying again cannot help."""
-    refusals: list[BridgeError] = []
+async def refusals(adapters: Sequence[Adapter]) -> list[BridgeError]:
+    """Connect every platform once: what trying again cannot help. One that is merely away is only logged."""
+    refused: list[BridgeError] = []
     for adapter in adapters:
         try:
             await adapter.connect()
         except PlatformError as error:
             if error.permanent:
-                refusals.append(error)
+                refused.append(error)
             else:
                 logger.warning("not_connected_yet", extra={"platform": adapter.platform, "error": error.sentence})
-    return refusals
+    return refused

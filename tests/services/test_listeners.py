@@ -12,7 +12,7 @@ import pytest
 from bridge.domain.errors import PlatformError, PlatformFault, StoreUnavailable
 from bridge.ports import Capabilities, Gateway
 from bridge.services.health import Health
-from bridge.services.listeners import Leadership, Listeners, connected
+from bridge.services.listeners import Leadership, Listeners, refusals
 from bridge.store.memory import MemoryStore
 from tests.fakes import FakeAdapter, FakeClock
 from tests.services.house import House
@@ -196,7 +196,7 @@ async def test_only_refusals_for_good_are_counted_at_the_start() -> None:
     clock = FakeClock()
     sound, away_now, refused = Radio(clock), Radio(clock), Radio(clock)
     away_now.refuses, refused.refuses = [away()], [REFUSED]
-    assert await connected([sound, away_now, refused]) == [REFUSED]
+    assert await refusals([sound, away_now, refused]) == [REFUSED]
 
 
 # --- one of many ---
