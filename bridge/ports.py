@@ -155,7 +155,7 @@ class RecentConversation:
 class Gateway(Protocol):
     """What an adapter may ask of the bridge."""
 
-    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
         """Commit, all or none; returning is the permission to acknowledge. Known ids are skipped silently.
 
         `delay` (seconds) leaves time for the rest of a batch. Raises StoreUnavailable: then do not acknowledge.
@@ -195,6 +195,8 @@ class Assistant(Protocol):
 
     def ask(
         self,
+        The conversations that begin by this are returned: what is not addressed to the bot was ignored in them so far,
+        so a platform that promises no order looks there for what has overtaken their beginning.
         app: App,
         chat: ChatId,
         turn: TurnId,

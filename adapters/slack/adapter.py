@@ -114,7 +114,10 @@ class SlackAdapter:
         refused: PlatformError | None = None
         async with asyncio.TaskGroup() as tasks:
             modals = Modals(api, gateway, me, tasks)
-            inbox = Inbox(gateway, me, People(api, self._clock), modals, self._clock, self._reply_urls)
+            people = People(api, self._clock)
+            inbox = Inbox(
+                gateway, me, people, modals, self._clock, self._reply_urls, lambda *begun: catch_up.look_below(*begun)
+            )
             app = bolt_app(inbox.answer, me, self._config)
             catch_up = CatchUp(api, me, gateway, inbox.answer, self._clock)
             heard = partial(gateway.heard, PLATFORM)

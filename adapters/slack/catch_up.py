@@ -1,8 +1,12 @@
-"""What people wrote while nobody listened.
+"""What people wrote while nobody listened, and what overtook the beginning of its conversation.
 
 Slack repeats an event that nobody acknowledged for about six minutes (docs.slack.dev, "The Events API"). What came in a
 longer silence is read from the history of the places where people wrote lately, and goes the way of an event: its id is
 the same, so what was heard before is not heard again. A place nobody had written in for days is not looked at.
+
+Nor does Slack promise an order: the reply in a thread may arrive before the mention above it, when nothing says that it
+is for the bot. So where a conversation begins, what stands below the mention by then is read from the thread: one call
+for each, and no trace of what is written in threads that are none of the bot's.
 """
 
 from __future__ import annotations
@@ -57,23 +61,42 @@ class CatchUp:
         self._answer = answer
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
+        self._reads: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
         """Beside whatever else goes on; once at a time."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._tried(self._caught_up))
+
+    def look_below(self, place: Place, mentioned_at: datetime) -> None:
+        """Soon, beside whatever else goes on. In a DM nothing has to wait for a mention."""
+        if place.is_direct or not place.root:
+            return
+        if len(self._reads) >= _MOST_PLACES:
+            extra = {"action": "catch_up_failed", "channel": place.channel, "reason": "too many places"}
+            log.warning("a new thread was not looked through", extra=extra)
+            return
+
+        async def read() -> None:
+            await self._read(Stretch(place, mentioned_at))
+
+        task = asyncio.create_task(self._tried(read))
+        self._reads.add(task)
+        task.add_done_callback(self._reads.discard)
 
     async def end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        tasks = self._reads | ({self._task} if self._task is not None else set())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
-    async def _run(self) -> None:
+    async def _tried(self, work: Callable[[], Awaitable[None]]) -> None:
         """What fails is logged: it is no reason not to listen."""
         for pause in _PAUSES:
             try:
                 async with asyncio.timeout(_LONGEST):
-                    await self._caught_up()
+                    await work()
                 return
             except StoreUnavailable as error:
                 log.warning("catch-up waits", extra={"action": "catch_up_waits", "reason": error.sentence})

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 from slack_bolt.response import BoltResponse
 
+from adapters.slack.addresses import Place
 from adapters.slack.form_modal import errors_at_fields, form_values
 from adapters.slack.inbound import Me, unreadable, updates_of_event, updates_of_slash
 from adapters.slack.modals import Modals
@@ -36,10 +38,20 @@ log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """`answer` is the acknowledgement of one payload; what takes longer is left to `modals`."""
+    """`answer` is the acknowledgement of one payload; what takes longer is left to `modals`.
+
+    `begun` is told where and when a conversation begins.
+    """
 
     def __init__(
-        self, gateway: Gateway, me: Me, people: People, modals: Modals, clock: Clock, reply_urls: ReplyUrls
+        self,
+        gateway: Gateway,
+        me: Me,
+        people: People,
+        modals: Modals,
+        clock: Clock,
+        reply_urls: ReplyUrls,
+        begun: Callable[[Place, datetime], None] = lambda _place, _at: None,
     ) -> None:
         self._reply_urls = reply_urls
         self._gateway = gateway
@@ -47,6 +59,7 @@ class Inbox:
         self._people = people
         self._modals = modals
         self._clock = clock
+        self._begun = begun
         self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, body: Mapping[str, Any]) -> BoltResponse:
@@ -163,7 +176,9 @@ class Inbox:
 
     async def _commit(self, updates: Sequence[Update]) -> None:
         if updates:
-            await self._gateway.accept(updates)
+            begun = await self._gateway.accept(updates)
+            for first in (update for update in updates if update.conversation in begun):
+                self._begun(Place.of(first.conversation), first.at)
 
     async def _named(self, update: Update) -> Update:
         """Events leave names out, and whoever votes or stops may have to be named to others."""

@@ -44,10 +44,28 @@ class BridgeGateway:
         self._inspection = inspection
         self._heard = heard
 
-    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
-        accepted = [await self._guarded(update) for update in updates if await self._concerns_us(update)]
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
+        """What is not said to the bot is heard only where the bot already takes part, if only since a moment ago.
+
+        Elsewhere it is ignored without a trace, for the bot may be a bystander in busy channels. A message that was
+        written after the mention and arrives before it is therefore not kept: the adapter is told that a conversation
+        begins, and reads what was said in it since. A conversation is known only after what began it is committed, so
+        that whoever is told of the same again, after a crash in between, is told that it begins.
+        """
+        begun: dict[ConversationKey, None] = {}
+        accepted: list[Update] = []
+        for update in updates:
+            key = update.conversation
+            if isinstance(update, MessageReceived) and key not in begun and not await self._takes_part(key):
+                if not update.addressed:
+                    continue
+                begun[key] = None
+            accepted.append(await self._guarded(update))
         if accepted:
             await self._store.put(accepted, delay=delay)
+        for key in begun:
+            await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
+        return tuple(begun)
 
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         asked = await self._store.interaction(interaction)
@@ -102,16 +120,8 @@ class BridgeGateway:
         others = tuple(field for field in asked.ask.fields if field not in passwords)
         return replace(asked, ask=Form(f"{asked.ask.description}\n\n{left_out}".strip(), others))
 
-    async def _concerns_us(self, update: Update) -> bool:
-        """What is not said to the bot is heard only where the bot already takes part, if only since a moment ago."""
-        if not isinstance(update, MessageReceived):
-            return True
-        if await self._store.conversation(update.conversation) is not None:
-            return True
-        if update.addressed:
-            key = update.conversation
-            await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
-        return update.addressed
+    async def _takes_part(self, key: ConversationKey) -> bool:
+        return await self._store.conversation(key) is not None
 
     async def _guarded(self, update: Update) -> Update:
         """A message that answers the question for a password is stored as the secret it is, or without its words where

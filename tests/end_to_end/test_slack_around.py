@@ -235,3 +235,26 @@ async def test_edited_and_deleted_questions_as_the_operator_wants_it(tmp_path_fa
         chat = stage.asked(ann)[0]["chatId"]
         await stage.until(lambda: len(stage.fastgpt.records(chat)) == 2)
         assert answer.body == "You said: hello from me"
+
+
+# --- in another order than it was written in
+
+
+async def test_a_reply_that_overtakes_the_mention_it_hangs_on_is_answered_after_it(stage: Stage) -> None:
+    ann, channel = stage.person("ann"), stage.channel()
+    late = stage.slack.hold_back("hello, who begins")
+    root = await ann.mention("hello, who begins", channel)
+    assert await (await ann.reply(root, "hello, who follows")).acked()
+    late.set()
+    await stage.finished(ann, 2)
+    assert stage.told(ann) == ["hello, who begins", "hello, who follows"]
+
+
+async def test_what_people_say_to_each_other_in_a_thread_stays_unheard(stage: Stage) -> None:
+    ann, channel = stage.person("ann"), stage.channel()
+    root = await ann.say("hello, everybody", channel)
+    await (await ann.reply(root, "hello, anybody")).acked()
+    mention = await ann.mention("hello, bot", channel, thread=root.ts)
+    await stage.finished(ann)
+    assert await mention.acked()
+    assert stage.told(ann) == ["hello, bot"]

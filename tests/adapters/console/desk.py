@@ -55,11 +55,12 @@ class FakeBridge:
         self.updates: list[Update] = []
         self.react: Callable[[Update], Awaitable[None]] | None = None
 
-    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
         for update in updates:
             self.updates.append(update)
             if self.react is not None:
                 self._group.create_task(self._react(update))
+        return ()
 
     async def _react(self, update: Update) -> None:
         assert self.react is not None

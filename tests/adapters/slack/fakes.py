@@ -35,7 +35,7 @@ class RecordingGateway:
     heard_from: list[str] = field(default_factory=list)
     conversations: list[RecentConversation] = field(default_factory=list)
 
-    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
         del delay
         if self.down:
             raise StoreUnavailable("the database is away")
@@ -43,6 +43,7 @@ class RecordingGateway:
             await asyncio.sleep(self.delays.pop(0))
         known = {update.id for update in self.updates}
         self.updates += [update for update in updates if update.id not in known]
+        return ()
 
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         del person

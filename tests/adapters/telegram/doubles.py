@@ -54,7 +54,7 @@ class RecordingGateway:
     def updates(self) -> list[Update]:
         return [update for batch, _ in self.batches for update in batch]
 
-    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> None:
+    async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
         if self.failing > 0:
             self.failing -= 1
             raise StoreUnavailable("the database is away")
@@ -63,6 +63,7 @@ class RecordingGateway:
         if fresh:
             self.batches.append((fresh, delay))
 
+        return ()
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         return Refusal("There are no forms here.")
 

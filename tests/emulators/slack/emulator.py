@@ -121,6 +121,10 @@ class SlackEmulator:
     def enforce_rates(self, value: bool) -> None:
         self._api.enforce_rates = value
 
+    def hold_back(self, words: str) -> asyncio.Event:
+        """The app is told of events with these words only once it is set, and of others before."""
+        return self.world.outbox.hold_back(words)
+
     def revoke(self, error: str = "token_revoked") -> None:
         """The bot token is no longer good; or account_inactive, token_expired, …"""
         self.workspace.tokens[self.bot_token].error = error

@@ -86,6 +86,7 @@ class Outbox:
     def __init__(self, clock: Clock, carrier: Carrier) -> None:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._late: list[tuple[str, asyncio.Event]] = []
         self.carrier = carrier
         self.all: list[Delivery] = []
 
@@ -95,6 +96,12 @@ class Outbox:
         self.all.append(delivery)
         self._start(self._deliver(delivery))
         return delivery
+
+    def hold_back(self, words: str) -> asyncio.Event:
+        """Events with these words in them wait until it is set: Slack promises no order between events."""
+        released = asyncio.Event()
+        self._late.append((words, released))
+        return released
 
     def hurry(self) -> None:
         """Whatever waits for its next try is tried now."""
@@ -112,6 +119,9 @@ class Outbox:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, delivery: Delivery) -> None:
+        for words, released in self._late:
+            if words in str(delivery.payload.get("event")):
+                await released.wait()
         delivery.acked = await self.carrier.carry(delivery, 0)
         pauses = RETRIES if delivery.kind == "events_api" else ()
         for number, pause in enumerate(pauses, start=1):
