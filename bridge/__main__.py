@@ -9,7 +9,8 @@ import signal
 import sys
 
 from bridge import __version__, inbox_command
-from bridge.config import ConfigError, Settings, load
+from bridge.config import Settings, load
+from bridge.config_errors import ConfigError
 from bridge.domain.errors import StoreUnavailable
 from bridge.logs import configure
 

@@ -20,7 +20,8 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
 from bridge import __version__
 from bridge.clock import SystemClock
-from bridge.config import ConfigError, File, Settings
+from bridge.config import File, Settings
+from bridge.config_errors import ConfigError
 from bridge.domain.ids import AppName
 from bridge.domain.turns import App
 from bridge.fastgpt.client import FastGPT

@@ -1,118 +1,75 @@
 """Settings: the environment (and `.env`) first, `bridge.toml` for what is a table. All are checked at the start.
 
 Every wrong setting raises `ConfigError`, whose text is one sentence that names it and never quotes it. A variable that
-is empty, or nothing but spaces, counts as unset.
+is empty, or nothing but spaces, counts as unset; spaces and quotes around a value do not belong to it.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
-from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bridge.config_errors import ConfigError, sentence
+from bridge.config_sources import ENCODING, bare, dotenv, toml
+from bridge.config_values import (
+    ApiKey,
+    ApiVersion,
+    AppId,
+    FastGPTUrl,
+    Flag,
+    HttpUrl,
+    LogFormat,
+    LogLevel,
+    Port,
+    Seconds,
+    SlackAppToken,
+    SlackBotToken,
+    TelegramBotToken,
+    Template,
+)
 from bridge.domain.ids import DEFAULT_APP, AppName
 from bridge.domain.turns import App
-from bridge.fastgpt.addresses import api_base, web_url
+from bridge.fastgpt.addresses import web_url
 
-
-class ConfigError(Exception):
-    """A setting is missing, malformed or contradicts another. The text names it."""
-
-
-def _http_url(value: str) -> str:
-    sentence = "must be an http:// or https:// address"
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # reading it checks it
-    except ValueError:
-        raise ValueError(sentence) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(sign.isspace() for sign in value):
-        raise ValueError(sentence)
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password")
-    return value
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-FastGPTUrl = Annotated[str, AfterValidator(api_base)]
-"""Made whole from whatever was pasted: with or without `/api`, `/v1`, a slash at the end."""
-_APP_ID = re.compile(r"[0-9a-f]{24}")
-
-
-def _app_id(value: str) -> str:
-    if not _APP_ID.fullmatch(value):
-        raise ValueError("must be 24 hexadecimal characters, as in the address of the app's page")
-    return value
-
-
-AppId = Annotated[str, AfterValidator(_app_id)]
-
-
-def _key(value: SecretStr) -> SecretStr:
-    """It travels in an HTTP header, which nothing else fits into."""
-    if not all("!" <= character <= "~" for character in value.get_secret_value()):
-        raise ValueError("must be letters, digits and signs without blanks, as FastGPT showed it")
-    return value
-
-
-ApiKey = Annotated[SecretStr, AfterValidator(_key)]
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-ApiVersion = Annotated[Literal["auto", "v1", "v2"], BeforeValidator(_lower)]
-LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
-LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]
+_DOTENV = Path(".env")
 
 
 class Environment(BaseSettings):
     """The variables of the environment. Their names are public and stable."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=_DOTENV, env_file_encoding=ENCODING, extra="ignore", env_ignore_empty=True
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _without_margins(cls, values: dict[str, object]) -> dict[str, object]:
-        """A line break behind a token is invisible where it was pasted, and fatal in an HTTP header."""
-        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        stripped = {name: bare(value) if isinstance(value, str) else value for name, value in values.items()}
         return {name: value for name, value in stripped.items() if value != ""}
 
     fastgpt_base_url: FastGPTUrl | None = None
     fastgpt_api_key: ApiKey | None = None
     fastgpt_app_id: AppId | None = None
     fastgpt_api_version: ApiVersion = "auto"
-    slack_bot_token: SecretStr | None = None
-    slack_app_token: SecretStr | None = None
+    slack_bot_token: SlackBotToken | None = None
+    slack_app_token: SlackAppToken | None = None
     slack_signing_secret: SecretStr | None = None
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None
     slack_api_base_url: HttpUrl = "https://slack.com/api/"
-    telegram_bot_token: SecretStr | None = None
+    telegram_bot_token: TelegramBotToken | None = None
     telegram_webhook_url: HttpUrl | None = None
     telegram_webhook_secret: SecretStr | None = None
     telegram_api_base_url: HttpUrl = "https://api.telegram.org/bot"
     database_url: SecretStr = SecretStr("sqlite:///bridge.db")
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    port: Port | None = None
     bridge_secret_key: SecretStr | None = None
     log_level: LogLevel = "info"
     log_format: LogFormat | None = None
@@ -121,49 +78,57 @@ class Environment(BaseSettings):
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class FastGPTTable(_Table):
     """Timeouts in seconds. FastGPT may think for 10 minutes in one model call before the first byte."""
 
-    first_byte_timeout: Annotated[float, Field(gt=0)] = 600
-    idle_timeout: Annotated[float, Field(gt=0)] = 600
-    turn_timeout: Annotated[float, Field(gt=0)] = 1800
-    patience: Annotated[float, Field(ge=0)] = 120
+    first_byte_timeout: Seconds = 600
+    idle_timeout: Seconds = 600
+    turn_timeout: Seconds = 1800
+    patience: Annotated[float, Field(ge=0, le=86400, description="a number of seconds from 0 to 86400")] = 120
     """How long an unreachable FastGPT is tried again before the person is told that it failed."""
-    waiting_after: Annotated[float, Field(gt=0)] = 15
+    waiting_after: Seconds = 15
     """After how long without news the person is told that it takes time."""
+
+    @model_validator(mode="after")
+    def _parts_fit_into_the_whole(self) -> Self:
+        if self.turn_timeout < max(self.first_byte_timeout, self.idle_timeout):
+            raise ValueError("turn_timeout must not be shorter than first_byte_timeout or idle_timeout")
+        return self
 
 
 class WorkerTable(_Table):
-    max_turns: Annotated[int, Field(ge=1, le=10_000)] = 200
-    lease: Annotated[float, Field(ge=2)] = 60
-    drain: Annotated[float, Field(ge=0, le=29)] = 25
-    max_attempts: Annotated[int, Field(ge=1)] = 6
-    max_crashes: Annotated[int, Field(ge=1)] = 3
-    answer_within_hours: Annotated[float, Field(gt=0, le=144)] = 24
+    max_turns: Annotated[int, Field(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 200
+    lease: Annotated[float, Field(ge=2, le=3600, description="a number of seconds from 2 to 3600")] = 60
+    drain: Annotated[float, Field(ge=0, le=29, description="a number of seconds from 0 to 29")] = 25
+    max_attempts: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")] = 6
+    max_crashes: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")] = 3
+    answer_within_hours: Annotated[float, Field(gt=0, le=144, description="a number above 0, up to 144")] = 24
     """What was written longer ago is not answered any more. Less than the week for which the inbox remembers."""
 
 
 class InteractionsTable(_Table):
-    expire_after_days: Annotated[float, Field(gt=0)] = 30
-    answered_by: Literal["asker", "anyone"] = "asker"
+    expire_after_days: Annotated[float, Field(gt=0, le=3650, description="a number above 0, up to 3650")] = 30
+    answered_by: Annotated[Literal["asker", "anyone"], Field(description='"asker" or "anyone"')] = "asker"
 
 
 class AnswersTable(_Table):
     """What surrounds an answer. `empty` is said instead of an empty answer that has no error."""
 
-    votes: bool = True
-    quick_replies: bool = True
-    sources: bool = True
-    regenerate: bool = True
-    details_for: tuple[str, ...] = ()
+    votes: Flag = True
+    quick_replies: Flag = True
+    sources: Flag = True
+    regenerate: Flag = True
+    details_for: Annotated[tuple[str, ...], Field(description='a list of user ids, or ["*"] for everyone')] = ()
     """Platform user ids that may see run details; `*` is everyone."""
-    shared_votes: Literal["latest", "majority"] = "latest"
-    on_edit: Literal["offer", "reask", "ignore"] = "offer"
-    on_delete: Literal["remove", "ignore"] = "ignore"
-    empty: str = "I have no answer to that. Could you put it differently?"
+    shared_votes: Annotated[Literal["latest", "majority"], Field(description='"latest" or "majority"')] = "latest"
+    on_edit: Annotated[Literal["offer", "reask", "ignore"], Field(description='"offer", "reask" or "ignore"')] = "offer"
+    on_delete: Annotated[Literal["remove", "ignore"], Field(description='"remove" or "ignore"')] = "ignore"
+    empty: Annotated[str, Field(min_length=1, description="text in quotes")] = (
+        "I have no answer to that. Could you put it differently?"
+    )
 
 
 class AppTable(_Table):
@@ -178,13 +143,13 @@ class AppTable(_Table):
 class File(_Table):
     """`bridge.toml`. Unknown keys are errors. A value `env:NAME` is read from the environment."""
 
-    fastgpt: FastGPTTable = FastGPTTable()
-    worker: WorkerTable = WorkerTable()
-    interactions: InteractionsTable = InteractionsTable()
-    answers: AnswersTable = AnswersTable()
-    apps: dict[str, AppTable] = {}
-    variables: Annotated[dict[str, str], Field(repr=False)] = {}
-    """FastGPT global variables the bridge fills: `{id}` `{name}` `{locale}` `{platform}` `{channel}` `{link}`."""
+    fastgpt: Annotated[FastGPTTable, Field(description="a table, as in [fastgpt]")] = FastGPTTable()
+    worker: Annotated[WorkerTable, Field(description="a table, as in [worker]")] = WorkerTable()
+    interactions: Annotated[InteractionsTable, Field(description="a table, as in [interactions]")] = InteractionsTable()
+    answers: Annotated[AnswersTable, Field(description="a table, as in [answers]")] = AnswersTable()
+    apps: Annotated[dict[str, AppTable], Field(description="tables, as in [apps.support]")] = {}
+    variables: Annotated[dict[str, Template], Field(repr=False, description="text in quotes, as in [variables]")] = {}
+    """FastGPT global variables the bridge fills in by itself; what may be between braces is in `domain.templates`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,58 +215,24 @@ class Settings:
 
 def load() -> Settings:
     """Read and check everything. Raises ConfigError with one sentence."""
+    written = dotenv(_DOTENV)
     try:
         env = Environment()
-        dotenv = dotenv_values(".env")
     except ValidationError as error:
-        raise ConfigError(_sentence(error, upper=True)) from None
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(".env cannot be read: it must be a text file in UTF-8.") from None
+        raise ConfigError(sentence(error, Environment, upper=True)) from None
     if "bridge_config" in env.model_fields_set and not env.bridge_config.exists():
         raise ConfigError("BRIDGE_CONFIG is wrong: there is no such file.")
     set_variables = {name: value for name, value in os.environ.items() if value.strip()}
-    settings = Settings(env, _file(env.bridge_config, {**dotenv, **set_variables}))
+    settings = Settings(env, _file(env.bridge_config, {**written, **set_variables}))
     _check_contradictions(settings)
     return settings
 
 
-def _file(path: Path, environ: Mapping[str, str | None]) -> File:
-    if not path.exists():
-        return File()
+def _file(path: Path, environ: Mapping[str, str]) -> File:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"{path} cannot be read: it must be a text file in UTF-8.") from None
-    try:
-        return File.model_validate(_resolved(table, environ, path))
+        return File.model_validate(toml(path, environ))
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_sentence(error, upper=False)}") from None
-
-
-def _resolved(value: object, environ: Mapping[str, str | None], path: Path) -> object:
-    if isinstance(value, dict):
-        return {key: _resolved(item, environ, path) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_resolved(item, environ, path) for item in value]
-    if isinstance(value, str) and value.startswith("env:"):
-        name = value.removeprefix("env:")
-        found = (environ.get(name) or "").strip()
-        if not found:
-            raise ConfigError(f"{path} refers to {name}, which is not set in the environment.")
-        return found
-    return value
-
-
-def _sentence(error: ValidationError, *, upper: bool) -> str:
-    """The first problem, by its name, without its value: it may be a secret."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
-    problem = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        return f"{name} is not a known setting."
-    return f"{name.upper() if upper else name} is wrong: {problem[0].lower()}{problem[1:]}."
+        raise ConfigError(f"{path}: {sentence(error, File)}") from None
 
 
 def _check_webhook(env: Environment) -> None:
@@ -326,20 +257,12 @@ def _check_contradictions(settings: Settings) -> None:
         )
     if env.slack_app_token and not env.slack_bot_token:
         raise ConfigError("SLACK_BOT_TOKEN must be set together with SLACK_APP_TOKEN.")
-    for name, token, prefix in (
-        ("SLACK_BOT_TOKEN", env.slack_bot_token, "xoxb-"),
-        ("SLACK_APP_TOKEN", env.slack_app_token, "xapp-"),
-    ):
-        if token and not token.get_secret_value().startswith(prefix):
-            raise ConfigError(f"{name} is wrong: such a token begins with {prefix}.")
-    if env.telegram_bot_token and not re.fullmatch(
-        r"\d+:[A-Za-z0-9_-]{10,}", env.telegram_bot_token.get_secret_value()
-    ):
-        raise ConfigError("TELEGRAM_BOT_TOKEN is wrong: such a token looks like 123456:ABC-DEF…")
     _check_webhook(env)
     if env.dyno and env.database_url.get_secret_value().startswith("sqlite"):
         raise ConfigError(
             "DATABASE_URL must name a PostgreSQL database here: a dyno forgets its disk daily, and SQLite with it."
         )
     if str(DEFAULT_APP) in settings.file.apps:
-        raise ConfigError(f"apps.{DEFAULT_APP} is the app of FASTGPT_API_KEY and cannot be a table too.")
+        raise ConfigError(
+            f"{env.bridge_config}: apps.{DEFAULT_APP} is the app of FASTGPT_API_KEY; this one needs another name."
+        )

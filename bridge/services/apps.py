@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from bridge.domain.errors import AssistantError, AssistantFault
 from bridge.domain.ids import DEFAULT_APP, AppName, ConversationKey, new_chat_id
 from bridge.domain.interactions import Json, Person
+from bridge.domain.templates import filled
 from bridge.domain.turns import App, Opening
 from bridge.ports import Assistant, Clock
 
-_PLACE = re.compile(r"\{[a-z]+\}")
 _FRESH = 300.0  # seconds; an operator who edits the app sees it here after that long
 
 
@@ -43,19 +42,14 @@ class Apps:
     def identity(self, person: Person, *, platform: str, channel: str, link: str | None) -> dict[str, Json]:
         """The operator's identity variables, filled in for one message."""
         known = {
-            "{id}": person.id,
-            "{name}": person.name,
-            "{locale}": person.locale or "",
-            "{platform}": platform,
-            "{channel}": channel,
-            "{link}": link or "",
+            "id": person.id,
+            "name": person.name,
+            "locale": person.locale or "",
+            "platform": platform,
+            "channel": channel,
+            "link": link or "",
         }
-        return {key: _filled(template, known) for key, template in self._variables.items()}
-
-
-def _filled(template: str, known: Mapping[str, str]) -> str:
-    """In one go: a person may be called `{link}`."""
-    return _PLACE.sub(lambda found: known.get(found[0], found[0]), template)
+        return {key: filled(template, known) for key, template in self._variables.items()}
 
 
 class Openings:

@@ -55,7 +55,7 @@ class PostgresEngine:
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._listening = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
-        self._place = f"{url.host or url.query.get('host', '')}/{url.database}"
+        self._place = f"{url.host or url.query.get('host', '')}:{url.port or 5432}/{url.database}"
         self._bell = Bell()
         self._name = uuid.uuid4().hex
 
@@ -115,7 +115,7 @@ class PostgresEngine:
 
     def _translated(self, error: BaseException) -> BaseException:
         if isinstance(error, _FateUnknown):
-            return StoreUnavailable(f"the connection to PostgreSQL at {self._place} broke while committing")
+            return StoreUnavailable(f"the connection to PostgreSQL at {self._place} broke while committing.")
         state = _sqlstate(error)
         if state is not None and state.startswith(_REFUSED):
             return StoreRefused(f"PostgreSQL at {self._place} refused: {_message(error)}")
@@ -180,4 +180,4 @@ def _message(error: BaseException) -> str:
     """What the server or the network said; never the statement, whose values are private."""
     original = error.orig if isinstance(error, DBAPIError) else error
     told = str(original).strip().splitlines()
-    return told[0] if told else type(original).__name__
+    return f"{told[0].rstrip('.') if told else type(original).__name__}."

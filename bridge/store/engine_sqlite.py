@@ -100,7 +100,7 @@ class SqliteEngine:
 
     async def open(self) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
-            raise StoreRefused(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
+            raise StoreRefused(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed.")
         self.start()
         await self.run(lambda connection, _: migrate(connection))
 
@@ -118,7 +118,7 @@ class SqliteEngine:
 
     async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False) -> T:
         if self._thread is None:
-            raise StoreUnavailable("the database is not open")
+            raise StoreUnavailable("the database is not open.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put(_Job(operation, reads, loop, future))
@@ -198,7 +198,7 @@ class SqliteEngine:
         if code not in _NOT_OUR_FAULT:
             return error
         refusal = StoreRefused if code in _HOPELESS else StoreUnavailable
-        translated = refusal(f"the database {self._file} {_NOT_OUR_FAULT[code]}")
+        translated = refusal(f"the database {self._file} {_NOT_OUR_FAULT[code]}.")
         translated.__cause__ = error
         return translated
 

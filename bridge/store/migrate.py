@@ -34,7 +34,7 @@ def migrate(connection: Connection) -> None:
     if unknown := sorted(set(present) - known):
         raise StoreRefused(
             f"the database was made by a newer version of the bridge (schema {unknown[0]}): "
-            "install that version, or use another database"
+            "install that version, or use another database."
         )
     if not present:
         _refuse_foreign_tables(connection)
@@ -44,7 +44,7 @@ def migrate(connection: Connection) -> None:
 def _refuse_foreign_tables(connection: Connection) -> None:
     if taken := sorted(set(inspect(connection).get_table_names()) & set(METADATA.tables)):
         raise StoreRefused(
-            f"the database already has a table {taken[0]!r} that the bridge did not make: use another database"
+            f"the database already has a table {taken[0]!r} that the bridge did not make: use another database."
         )
 
 
@@ -56,7 +56,7 @@ def _upgrade(connection: Connection) -> None:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        raise StoreRefused(f"the database could not be brought up to date: {error.orig}") from error
+        raise StoreRefused(f"the database could not be brought up to date: {error.orig}.") from error
 
 
 def _config() -> Config:

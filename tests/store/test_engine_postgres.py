@@ -122,6 +122,8 @@ async def test_nobody_there_is_unavailability() -> None:
                 pass
         assert "hunter2" not in refused.value.sentence
         assert not refused.value.permanent
+    assert refused.value.sentence.startswith("PostgreSQL at 127.0.0.1:1/d is unavailable: ")
+    assert refused.value.sentence.endswith(".")
 
 
 async def test_a_database_that_does_not_exist_is_refused(postgres_url: str) -> None:
