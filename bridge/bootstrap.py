@@ -44,6 +44,7 @@ from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
 from bridge.services.listeners import Leadership, Listeners, refusals
 from bridge.services.reasons import Reasons
+from bridge.services.people import People
 from bridge.services.redo import Redo
 from bridge.services.runs import Running
 from bridge.services.submissions import Submissions
@@ -106,7 +107,8 @@ def compose(
     turns = Turns(store, assistant, by_platform, known, asking, ledger, running, forms, clock, turn_policy)
     submissions = Submissions(store, files)
     answers = Answers(store, assistant, by_platform, known, turns, forms, submissions, entitlement, clock)
-    conversations = Conversations(store, known, openings, turns, answers, files, clock, policy.expire_after)
+    people = People(store, by_platform, clock, file.people.questions_per_minute)
+    conversations = Conversations(store, known, openings, turns, answers, files, people, clock, policy.expire_after)
     guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
     dispatch = Dispatch(

@@ -114,6 +114,11 @@ class InteractionsTable(_Table):
     answered_by: Annotated[Literal["asker", "anyone"], Field(description='"asker" or "anyone"')] = "asker"
 
 
+class PeopleTable(_Table):
+    questions_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 20
+    """Of one person, wherever they ask. 0 is any number."""
+
+
 class AnswersTable(_Table):
     """What surrounds an answer. `empty` is said instead of an empty answer that has no error."""
 

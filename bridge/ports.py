@@ -137,6 +137,42 @@ class PressAcknowledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """`headers` by their names in lower case. `body` is as it came: a signature covers its bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    status: int
+    body: str = ""
+    media_type: str = "text/plain"
+
+
+@runtime_checkable
+class Webhook(Protocol):
+    """An adapter whose platform may call us over HTTP, instead of us calling it."""
+
+    @property
+    def webhook_path(self) -> str | None:
+        """Where it calls; None while this platform is listened to in another way."""
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request with these headers may be the platform's: asked before a byte of its body is read.
+
+        Compares secrets in constant time.
+        """
+
+    async def receive(self, request: HttpRequest) -> HttpAnswer:
+        """Answer one admitted request, with 2xx only once it is committed: whatever else is sent again.
+
+        401 for a forged one, 503 while nobody listens. Raises StoreUnavailable.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a control does nothing for this person now, in a sentence for them."""
 
@@ -312,6 +348,14 @@ class ReasonAsked:
 class Store(Protocol):
     """Durable state. Every method commits before it returns, or raises StoreUnavailable and has changed nothing.
 
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """One question too many of a person, who may go on at `until`. `tells`: it is the one by which they are told."""
+
+    until: datetime
+    tells: bool
+
+
     Methods that take a claim raise LeaseLost if it is outdated. `now` is the store's own clock, one for all workers.
     """
 
@@ -485,6 +529,17 @@ class Store(Protocol):
     # upkeep
 
     async def prune(self, older_than: timedelta) -> int:
+    # limits
+
+    async def admit(
+        self, platform: str, person: Person, update: str, at: datetime, most: int, within: timedelta
+    ) -> Excess | None:
+        """Count a question that was written `at`; None if it is among the first `most` of its burst.
+
+        A burst begins with a question, and lasts `within` by the time of writing, however late it is handled. Of what
+        is too many in a burst, the same update tells so however often it asks.
+        """
+
         """Forget done inbox rows, and the payloads of dead ones are kept; how many went."""
 
     async def depth(self) -> Mapping[str, int]:

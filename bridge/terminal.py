@@ -12,7 +12,7 @@ from adapters.console.keyboard import Keyboard, PipedKeyboard, ScriptedKeyboard,
 from adapters.console.tour import PLUGIN_TOUR, TOUR, VARIABLES_TOUR
 from bridge import bootstrap
 from bridge.clock import SystemClock
-from bridge.config import File
+from bridge.config import File, PeopleTable
 from bridge.domain.ids import DEFAULT_APP, AppName
 from bridge.domain.turns import App
 from bridge.fastgpt.addresses import api_base, web_url
@@ -50,8 +50,12 @@ async def _talk(fastgpt: Simulator, name: str, keyboard: Keyboard) -> int:
 
 
 async def _converse(apps: Mapping[AppName, App], file: File, keyboard: Keyboard) -> int:
-    """The same store, worker and use cases as anywhere; only that nothing outlives the terminal."""
+    """The same store, worker and use cases as anywhere; only that nothing outlives the terminal.
+
+    Whoever sits here keeps nobody waiting, so there is no limit to what they ask.
+    """
     clock = SystemClock()
+    file = file.model_copy(update={"people": PeopleTable(questions_per_minute=0)})
     store = MemoryStore(clock, secret_key="kept in memory only")  # noqa: S106 - it encrypts nothing that is stored
     assistant = bootstrap.fastgpt(file)
     adapter = ConsoleAdapter(keyboard, clock)

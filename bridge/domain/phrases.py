@@ -54,6 +54,17 @@ NOT_ANSWERING = "The assistant is not answering yet. I keep trying…"
 BUSY = "Another answer is still running in this chat. I wait for it…"
 RESUMING = "Picking up where I left off…"
 
+
+def too_many_questions(most: int, seconds_left: float) -> str:
+    """`seconds_left` until they may go on; none if that was handled late."""
+    asked = f"That is more than {most} question{'s' if most != 1 else ''} in a minute"
+    if seconds_left < 1:
+        return f"{asked}, so I leave the rest of them out. Please ask again what is still open."
+    seconds = round(seconds_left)
+    until = f"{seconds} second{'s' if seconds != 1 else ''}"
+    return f"{asked}, so I leave out what you ask in the next {until}. After that, please go on."
+
+
 # --- how answers end ---
 
 STOPPED = "Stopped."

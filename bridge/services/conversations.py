@@ -17,6 +17,7 @@ from bridge.ports import Claim, Clock, Store
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps, Openings
 from bridge.services.files import Files
+from bridge.services.people import People
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Conversations:
         turns: Turns,
         answers: Answers,
         files: Files,
+        people: People,
         clock: Clock,
         expire_after: timedelta,
     ) -> None:
@@ -40,6 +42,7 @@ class Conversations:
         self._turns = turns
         self._answers = answers
         self._files = files
+        self._people = people
         self._clock = clock
         self._expire_after = expire_after
 
@@ -72,6 +75,8 @@ class Conversations:
         if latest is not None and latest.update == message.id:
             # An earlier attempt began it, and has handed its files over.
             turn, is_first = latest, conversation.turns == 1
+        elif not await self._people.may_ask(message):
+            return []
         else:
             await self._turns.clear_suggestions(latest)
             turn, is_first = await self._turn(conversation, message, opening), conversation.turns == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
@@ -18,9 +18,16 @@ from bridge.domain.interactions import (
 )
 from bridge.domain.turns import Conversation, Part, Turn, TurnState
 from bridge.domain.updates import Rating, Update
-from bridge.ports import CastVote, Claim, Clock, ReasonAsked
+from bridge.ports import CastVote, Claim, Clock, Excess, ReasonAsked
 from bridge.store.memory_inbox import MemoryInbox, below, moved
 from bridge.store.secrecy import has_passwords, secret_keys, without_passwords
+
+
+@dataclass(slots=True)
+class _Burst:
+    since: datetime
+    questions: int = 1
+    told_by: str | None = None
 
 
 class MemoryStore(MemoryInbox):
@@ -35,6 +42,7 @@ class MemoryStore(MemoryInbox):
         self._awaiting: dict[InteractionId, None] = {}
         self._votes: dict[tuple[TurnId, str], CastVote] = {}
         self._reasons: dict[tuple[ConversationKey, str], tuple[ReasonAsked, datetime, str | None]] = {}
+        self._bursts: dict[tuple[str, str], list[_Burst]] = {}
 
     # conversations
 
@@ -286,11 +294,30 @@ class MemoryStore(MemoryInbox):
         if await self.reason_asked(key, person) is not None:
             del self._reasons[key, person.id]
 
+    # limits
+
+    async def admit(
+        self, platform: str, person: Person, update: str, at: datetime, most: int, within: timedelta
+    ) -> Excess | None:
+        bursts = self._bursts.setdefault((platform, person.id), [])
+        known = next((burst for burst in reversed(bursts) if abs(at - burst.since) < within), None)
+        if known is None:
+            bursts.append(_Burst(at))
+            bursts.sort(key=lambda burst: burst.since)
+            return None
+        if known.questions < most:
+            known.questions += 1
+            return None
+        known.told_by = known.told_by or update
+        return Excess(known.since + within, tells=known.told_by == update)
+
     # upkeep
 
     async def prune(self, older_than: timedelta) -> int:
         """An update that an undecided interaction waits with is kept, however old."""
         horizon = self._clock.now() - older_than
+        for who, bursts in list(self._bursts.items()):
+            self._bursts[who] = [burst for burst in bursts if burst.since >= horizon]
         awaited = {asked.pending_update for id, asked in self._interactions.items() if self._is_young(id, horizon)}
         old = [
             key

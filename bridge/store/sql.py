@@ -11,7 +11,7 @@ from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, M
 from bridge.domain.interactions import Answer, Draft, Interaction, Person
 from bridge.domain.turns import Conversation, Part, Turn
 from bridge.domain.updates import Rating, Update
-from bridge.ports import Beat, CastVote, Claim, Clock, InboxEntry, ReasonAsked, RecentConversation, WorkSignal
+from bridge.ports import Beat, CastVote, Claim, Clock, Excess, InboxEntry, ReasonAsked, RecentConversation, WorkSignal
 from bridge.store import sql_claims as claims
 from bridge.store import sql_desk as desk
 from bridge.store import sql_interactions as interactions
@@ -23,6 +23,7 @@ from bridge.store.engine_postgres import PostgresEngine
 from bridge.store.engine_sqlite import SqliteEngine
 from bridge.store.holds import Holds
 from bridge.store.sole import Sole
+from bridge.store.sql_bursts import admit
 from bridge.store.sql_inherit import inherit
 from bridge.store.sql_intake import put
 from bridge.store.sql_move import move
@@ -263,6 +264,14 @@ class SqlStore:
 
     async def forget_reason(self, key: ConversationKey, person: Person) -> None:
         await self._write(partial(reasons.forget_reason, key=key, person=person))
+
+    # limits
+
+    async def admit(
+        self, platform: str, person: Person, update: str, at: datetime, most: int, within: timedelta
+    ) -> Excess | None:
+        question = partial(admit, platform=platform, person=person, update_id=update, at=at)
+        return await self._write(partial(question, most=most, within=within))
 
     # upkeep
 

@@ -11,6 +11,7 @@ from bridge.domain.updates import Update
 from bridge.ports import InboxEntry
 from bridge.store.codec import Undecodable, from_micros, micros
 from bridge.store.engine import Dialect
+from bridge.store.sql_bursts import forget_bursts
 from bridge.store.sql_claims import read_update, scrubbed
 from bridge.store.tables import INBOX, INTERACTION, IS_OPEN, LANE, LEADER
 from bridge.store.vault import Unsealable, Vault, is_sealed
@@ -81,6 +82,7 @@ def prune(connection: Connection, dialect: Dialect, older_than: timedelta) -> in
         INTERACTION.c.pending_update == INBOX.c.id,
         or_(IS_OPEN, INTERACTION.c.waits, INTERACTION.c.decided_at >= horizon),
     )
+    forget_bursts(connection, dialect, older_than)
     statement = delete(INBOX).where(INBOX.c.state == "done", INBOX.c.received_at < horizon, ~awaited)
     return connection.execute(statement).rowcount
 

@@ -193,6 +193,17 @@ class ReasonRow(Row, table=True):
     update_id: str | None = None
 
 
+class BurstRow(Row, table=True):
+    """How many questions a person has begun since `since`; `told_by` is the update by which they were told to wait."""
+
+    __tablename__ = "burst"
+    platform: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    since: int = Field(sa_type=BigInteger, primary_key=True)
+    questions: int
+    told_by: str | None = None
+
+
 class LeaderRow(Row, table=True):
     __tablename__ = "leader"
     name: str = Field(primary_key=True)
@@ -209,6 +220,7 @@ PART: Table = METADATA.tables["part"]
 INTERACTION: Table = METADATA.tables["interaction"]
 VOTE: Table = METADATA.tables["vote"]
 REASON: Table = METADATA.tables["reason"]
+BURST: Table = METADATA.tables["burst"]
 LEADER: Table = METADATA.tables["leader"]
 
 # As literals, for neither engine sees that a parameter fits a partial index.
