@@ -126,6 +126,7 @@ def compose(
             known,
             turns,
             inspection,
+            running,
             clock,
             on_edit=file.answers.on_edit,
             on_delete=file.answers.on_delete,

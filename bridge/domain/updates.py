@@ -192,13 +192,19 @@ class AnswerActionChosen(_Pressed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited(_Update):
+    """`in_line`: it has waited until what was asked before is answered, its own question included."""
+
     message: MessageRef
     text: str
+    in_line: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(_Update):
+    """`in_line` as of MessageEdited."""
+
     message: MessageRef
+    in_line: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +298,9 @@ class Lane(StrEnum):
     TURN = "turn"
     """One at a time, first in first out: whatever may run FastGPT."""
     SIDE = "side"
-    """Quick: controls, votes, stop. Never waits behind a running answer."""
+    """Quick: controls, stop. Never waits behind a running answer, nor for FastGPT."""
+    VOTE = "vote"
+    """One after the other; they wait for a FastGPT that is away, and keep nothing else waiting."""
     AFTER = "after"
     """May be slow and delays nobody: quick replies."""
 
@@ -306,6 +314,10 @@ def lane_of(update: Update) -> Lane:
             return Lane.TURN
         case CommandGiven(name=name) if name in _TURN_COMMANDS:
             return Lane.TURN
+        case MessageEdited(in_line=True) | MessageDeleted(in_line=True):
+            return Lane.TURN
+        case FeedbackGiven():
+            return Lane.VOTE
         case AnswerFinished():
             return Lane.AFTER
         case _:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bridge.domain import phrases
 from bridge.domain.ids import new_chat_id
 from bridge.domain.notices import Notice
-from bridge.domain.updates import CommandGiven, Lane, StopRequested, Update
+from bridge.domain.updates import CommandGiven, StopRequested, Update
 from bridge.ports import Adapter, Claim, Store
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps
@@ -53,10 +53,8 @@ class Commands:
 
     async def stop(self, update: StopRequested) -> None:
         """Stop what runs, in whatever process it does; say so if nothing does."""
-        turn = await self._store.request_stop(update.conversation, update.turn)
-        if turn is not None:
-            self._running.stop(f"{update.conversation}#{Lane.TURN}", turn)
-        elif update.turn is None:
+        stopped = await self._running.stop_anywhere(self._store, update.conversation, update.turn)
+        if stopped is None and update.turn is None:
             adapter = self._adapters[update.conversation.platform]
             notice = Notice(phrases.NOTHING_RUNS, to=update.by, reply=update.reply)
             await adapter.say(update.conversation, notice)

@@ -124,6 +124,8 @@ class Dispatch:
                 return await self._redo.chosen(update)
             case MessageEdited():
                 return await self._redo.edited(claim, update)
+            case MessageDeleted():
+                return await self._redo.deleted(update)
             case _:
                 await self._without_follow_up(update)
                 return []
@@ -134,7 +136,7 @@ class Dispatch:
         latest = await self._store.latest_turn(message.conversation)
         return latest is None or latest.update != message.id
 
-    async def _without_follow_up(  # noqa: C901 - one arm per kind of update, checked for completeness
+    async def _without_follow_up(
         self,
         update: UnsupportedReceived
         | StopRequested
@@ -143,7 +145,6 @@ class Dispatch:
         | FormStepTaken
         | InteractionCancelled
         | FeedbackGiven
-        | MessageDeleted
         | ConversationMoved
         | ReachabilityChanged
         | Unreadable
@@ -164,8 +165,6 @@ class Dispatch:
                 await self._commands.stop(update)
             case AnswerFinished():
                 await self._guides.finished(update)
-            case MessageDeleted():
-                await self._redo.deleted(update)
             case ConversationMoved(old=old, new=new):
                 await self._store.move(old, new)
             case ReachabilityChanged(reachable=reachable):
@@ -185,14 +184,22 @@ class Dispatch:
             return
         if isinstance(error, PlatformError) and error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):
             return
-        await self._adapters[update.conversation.platform].say(update.conversation, Notice(_apology(update)))
+        if isinstance(update, FeedbackGiven):
+            await self._feedback.given_up(update)
+        await self._adapters[update.conversation.platform].say(update.conversation, _apology(update))
 
 
-def _apology(update: Update) -> str:
+def _apology(update: Update) -> Notice:
+    """What was written stands there for all to see; what was pressed concerns only who pressed it."""
+    reply = getattr(update, "reply", None)
     match update:
         case FeedbackGiven():
-            return phrases.VOTE_FAILED
-        case MessageReceived() | CommandGiven() | UnsupportedReceived() | MessageEdited():
-            return phrases.BURIED
+            return Notice(phrases.VOTE_FAILED, to=update.by, reply=reply)
+        case MessageReceived() | UnsupportedReceived() | MessageEdited():
+            return Notice(phrases.BURIED, reply_to=update.message)
+        case CommandGiven():
+            return Notice(phrases.BURIED, to=update.by if reply else None, reply=reply)
+        case AnswerAccepted() | AnswerRejected():
+            return Notice(phrases.PRESS_FAILED)
         case _:
-            return phrases.PRESS_FAILED
+            return Notice(phrases.PRESS_FAILED, to=update.by, reply=reply)

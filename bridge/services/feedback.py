@@ -83,6 +83,19 @@ class Feedback:
             await self._reasons.thank_for_words(message, asked)
         return True
 
+    async def given_up(self, update: FeedbackGiven) -> None:
+        """FastGPT could not be told, and the person will be: the vote does not count, here neither.
+
+        Else pressing it again, as they are asked to, would be a second press, which takes a vote back.
+        """
+        if (turn := await self._turn(update)) is not None:
+            await self._take_back(turn, update)
+
+    async def _take_back(self, turn: Turn, update: FeedbackGiven) -> None:
+        mine = next((vote for vote in await self._store.votes(turn.id) if vote.person.id == update.by.id), None)
+        if mine is not None and mine.update == update.id:
+            await self._store.cast_vote(turn.id, update.by, Rating.NONE, "", update.id)
+
     async def _turn(self, update: FeedbackGiven) -> Turn | None:
         if update.turn is not None:
             turn = await self._store.turn(update.turn)
@@ -98,6 +111,7 @@ class Feedback:
             if not error.permanent:
                 raise
             logger.warning("vote_refused", extra={"turn": turn.id, "error": error.sentence})
+            await self._take_back(turn, update)
             gone = error.fault is AssistantFault.NOT_FOUND
             await self._say(update, phrases.VOTE_GONE if gone else phrases.VOTE_FAILED)
             return False

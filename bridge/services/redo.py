@@ -1,4 +1,8 @@
-"""Answers given again: regenerated, retried, asked anew after an edit; and taken away with their question."""
+"""Answers given again: regenerated, retried, asked anew after an edit; and taken away with their question.
+
+A question may change while it waits or is being answered. Then what runs is stopped at once, if it is not wanted any
+more, and the rest is done in the line of the conversation, where nobody else is at work on the answer.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ from bridge.domain.updates import (
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.apps import Apps
 from bridge.services.inspection import Inspection
+from bridge.services.runs import Running
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -41,6 +46,7 @@ class Redo:
         apps: Apps,
         turns: Turns,
         inspection: Inspection,
+        running: Running,
         clock: Clock,
         *,
         on_edit: OnEdit,
@@ -52,6 +58,7 @@ class Redo:
         self._apps = apps
         self._turns = turns
         self._inspection = inspection
+        self._running = running
         self._clock = clock
         self._on_edit = on_edit
         self._on_delete = on_delete
@@ -88,10 +95,15 @@ class Redo:
         return await self._turns.run(claim, self._again(old, update))
 
     async def edited(self, claim: Claim, update: MessageEdited) -> list[Update]:
-        turn = await self._store.turn_asked_by(update.message)
-        if turn is None or self._on_edit == "ignore" or not await self._is_latest(turn):
+        if self._on_edit == "ignore":
             return []
-        if update.text.strip() in ("", turn.question.text.strip(), turn.edited.strip()):
+        turn = await self._store.turn_asked_by(update.message)
+        changes = turn is not None and await self._changes(turn, update)
+        if not update.in_line and (turn is None or changes):
+            if turn is not None and self._on_edit == "reask":
+                await self._running.stop_anywhere(self._store, turn.conversation, turn.id)
+            return [replace(update, id=f"{update.id}/in-line", in_line=True)]
+        if turn is None or not changes:
             return []
         if self._on_edit == "reask":
             return [_rejected(update, turn, update.text)]
@@ -101,11 +113,24 @@ class Redo:
         await self._adapters[update.conversation.platform].say(update.conversation, notice)
         return []
 
-    async def deleted(self, update: MessageDeleted) -> None:
+    async def _changes(self, turn: Turn, update: MessageEdited) -> bool:
+        said = update.text.strip() in ("", turn.question.text.strip(), turn.edited.strip())
+        return not said and await self._is_latest(turn)
+
+    async def deleted(self, update: MessageDeleted) -> list[Update]:
         """With its question the answer goes, from the screen and from FastGPT's history."""
+        if self._on_delete == "ignore":
+            return []
         turn = await self._store.turn_asked_by(update.message)
-        if turn is None or self._on_delete == "ignore":
-            return
+        if not update.in_line:
+            if turn is not None:
+                await self._running.stop_anywhere(self._store, turn.conversation, turn.id)
+            return [replace(update, id=f"{update.id}/in-line", in_line=True)]
+        if turn is not None:
+            await self._take_away(turn)
+        return []
+
+    async def _take_away(self, turn: Turn) -> None:
         await self._assistant.forget(self._apps.named(turn.app), turn.chat, turn.record)
         await self._turns.clear_suggestions(turn)
         for part in turn.parts:

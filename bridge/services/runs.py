@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from bridge.domain.ids import InteractionId, MessageRef, TurnId
+from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId
 from bridge.domain.turns import Part, Turn
+from bridge.domain.updates import Lane
 from bridge.ports import Claim, Clock, Store
 from bridge.services.commits import committed
+
+T = TypeVar("T")
 
 
 class Run:
@@ -36,19 +39,23 @@ class Run:
     def claim(self) -> Claim:
         return self._claim
 
+    async def surely(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """What an operation of the store gives: an answer that runs outlasts a database that is away meanwhile."""
+        return await committed(self._clock, operation)
+
     async def save(self, **changes: Any) -> None:
         """Commit changed fields of the turn. Raises LeaseLost."""
         turn = replace(self._turn, **changes)
-        await committed(self._clock, lambda: self._store.save_turn(self._claim, turn))
+        await self.surely(lambda: self._store.save_turn(self._claim, turn))
         self._turn = turn
 
     async def record(self, part: Part) -> None:
-        await committed(self._clock, lambda: self._store.record_part(self._claim, self._turn.id, part))
+        await self.surely(lambda: self._store.record_part(self._claim, self._turn.id, part))
         others = tuple(other for other in self._turn.parts if other.index != part.index)
         self._turn = replace(self._turn, parts=tuple(sorted((*others, part), key=lambda part: part.index)))
 
     async def shown(self, interaction: InteractionId, message: MessageRef) -> None:
-        await committed(self._clock, lambda: self._store.set_interaction_message(interaction, message))
+        await self.surely(lambda: self._store.set_interaction_message(interaction, message))
 
 
 class Running:
@@ -72,6 +79,13 @@ class Running:
         run = self._runs.get(lane)
         if run is not None and run.turn.id == turn:
             run.stop.set()
+
+    async def stop_anywhere(self, store: Store, conversation: ConversationKey, turn: TurnId | None) -> TurnId | None:
+        """Stop what runs in the conversation, in whatever process: `turn`, or anything if that is None. What it was."""
+        stopped = await store.request_stop(conversation, turn)
+        if stopped is not None:
+            self.stop(f"{conversation}#{Lane.TURN}", stopped)
+        return stopped
 
     def leave(self) -> None:
         """This process ends; whoever waits is told that another one goes on."""

@@ -15,11 +15,15 @@ from bridge.domain.updates import (
     AnswerFinished,
     AnswerRejected,
     ConversationMoved,
+    FeedbackGiven,
     InteractionCancelled,
     Lane,
     MessageDeleted,
+    MessageEdited,
+    Rating,
     StopRequested,
     Update,
+    VoteSource,
     lane_key,
     lane_of,
 )
@@ -61,6 +65,9 @@ _COMMON = {"id": "u1", "conversation": HERE, "by": ANN, "at": START}
         (StopRequested(**_COMMON), Lane.SIDE),  # type: ignore[arg-type]
         (InteractionCancelled(**_COMMON, interaction=InteractionId("i")), Lane.SIDE),  # type: ignore[arg-type]
         (MessageDeleted(**_COMMON, message=MessageRef("fake", "bot", "1")), Lane.SIDE),  # type: ignore[arg-type]
+        (MessageDeleted(**_COMMON, message=MessageRef("fake", "bot", "1"), in_line=True), Lane.TURN),  # type: ignore[arg-type]
+        (MessageEdited(**_COMMON, message=MessageRef("fake", "bot", "1"), text="", in_line=True), Lane.TURN),  # type: ignore[arg-type]
+        (FeedbackGiven(**_COMMON, turn=None, rating=Rating.GOOD, source=VoteSource.REACTION), Lane.VOTE),  # type: ignore[arg-type]
         (AnswerAccepted(**_COMMON, interaction=InteractionId("i")), Lane.TURN),  # type: ignore[arg-type]
         (AnswerRejected(**_COMMON, turn=TurnId("t")), Lane.TURN),  # type: ignore[arg-type]
         (ConversationMoved(**_COMMON, old=HERE, new=HERE), Lane.TURN),  # type: ignore[arg-type]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from bridge.config import File
 from bridge.domain import phrases
@@ -20,9 +24,11 @@ from bridge.domain.updates import (
     FeedbackGiven,
     MessageDeleted,
     MessageEdited,
+    MessageReceived,
     QuickReplyChosen,
     Rating,
     StopRequested,
+    Update,
     VoteSource,
 )
 from tests.builders import ANN, BOB, HERE, command, message
@@ -190,6 +196,45 @@ async def test_a_vote_that_fastgpt_does_not_know_is_said_not_retried() -> None:
         h.assistant.refusals["rate"] = [gone]
         await h.hear(vote(turn, Rating.GOOD))
         assert h.adapter.private[-1].text == phrases.VOTE_GONE
+
+
+async def failing(h: House, error: AssistantError, *updates: Update) -> None:
+    """FastGPT refuses every vote, for as long as it is tried."""
+    h.assistant.refusals["rate"] = [error] * 20
+    await h.bridge.gateway.accept(updates)
+    while (await h.store.depth())["new"]:
+        await h.work()
+        h.clock.elapsed += 1
+    h.assistant.refusals.clear()
+
+
+AWAY = AssistantError("away", fault=AssistantFault.UNREACHABLE, permanent=False)
+REFUSED = AssistantError("no", fault=AssistantFault.BAD_KEY, permanent=True)
+
+
+@pytest.mark.parametrize("error", [AWAY, REFUSED], ids=["away", "refused"])
+async def test_a_vote_that_never_reached_fastgpt_is_said_and_counts_when_it_is_pressed_again(
+    error: AssistantError,
+) -> None:
+    # It was remembered as given, so that pressing it again, as the person was asked to, took it back.
+    async with house() as h:
+        turn = await answered(h)
+        await failing(h, error, vote(turn, Rating.GOOD))
+        assert (h.adapter.private[-1].text, h.adapter.private[-1].to) == (phrases.VOTE_FAILED, ANN)
+        assert phrases.VOTE_FAILED not in h.adapter.texts
+        assert "✓" not in "".join(h.adapter.screen[0].buttons)
+        await h.hear(vote(turn, Rating.GOOD, at=START + timedelta(hours=1)))
+        assert h.assistant.rated == [(turn, Rating.GOOD, "")]
+        assert h.adapter.private[-1].text == phrases.VOTE_THANKS
+
+
+async def test_a_vote_that_waits_for_fastgpt_keeps_no_stop_waiting() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        h.assistant.refusals["rate"] = [AWAY]
+        await h.hear(vote(turn, Rating.GOOD), StopRequested(id="stop", conversation=HERE, by=ANN, at=START))
+        assert h.assistant.rated == []
+        assert h.adapter.texts[-1] == phrases.NOTHING_RUNS
 
 
 async def test_quick_replies_follow_a_complete_answer_and_are_sent_as_the_person_who_tapped() -> None:
@@ -373,6 +418,76 @@ async def test_deleting_the_question_removes_its_answer_if_the_operator_wants_th
         await h.hear(asked)
         await h.hear(MessageDeleted(id="d", conversation=HERE, by=ANN, at=START, message=asked.message))
         assert (h.adapter.texts, h.assistant.forgotten) == ([], [h.assistant.asked[0].turn])
+
+
+@asynccontextmanager
+async def answering(h: House, asked: MessageReceived) -> AsyncIterator[None]:
+    """The question is being answered, and stands still after its first half, as long as the block lasts."""
+    gate = asyncio.Event()
+    h.assistant.scripts = [[TextAdded("The first half"), gate, TextAdded("."), Finished()], *h.assistant.scripts]
+    await h.bridge.gateway.accept([asked])
+    claim = await h.store.claim("w1", timedelta(seconds=60))
+    assert claim is not None
+    running = asyncio.create_task(h.bridge.worker.work(claim))
+    await h.adapter.heard.wait()
+    yield
+    gate.set()
+    await running
+
+
+def edit(asked: MessageReceived, text: str) -> MessageEdited:
+    return MessageEdited(id="e", conversation=HERE, by=ANN, at=START, message=asked.message, text=text)
+
+
+async def test_a_question_edited_while_it_is_answered_is_offered_again_with_its_new_words() -> None:
+    # What the edit had stored was overwritten by the answer that ran, and an empty question was asked.
+    async with house() as h:
+        asked = message("How are you")
+        async with answering(h, asked):
+            await h.hear(edit(asked, "Who are you?"))
+        await h.work()
+        assert (h.adapter.texts[0], h.adapter.screen[-1].buttons) == ("The first half.", (phrases.REASK,))
+        await h.hear(act(h.assistant.asked[0].turn, AnswerAction.REASK))
+        assert h.questions == ["How are you", "Who are you?"]
+
+
+async def test_a_question_edited_while_it_is_answered_is_stopped_and_asked_anew_where_the_operator_wants_that() -> None:
+    async with house(file=File.model_validate({"answers": {"on_edit": "reask"}})) as h:
+        asked = message("How are you")
+        async with answering(h, asked):
+            await h.hear(edit(asked, "Who are you?"))
+            await settled(lambda: h.assistant.stopped)
+        await h.work()
+        assert h.questions == ["How are you", "Who are you?"]
+        assert h.adapter.texts == ["Hello!"]
+
+
+async def test_a_question_edited_while_it_waits_behind_another_is_offered_again_once_it_is_answered() -> None:
+    async with house() as h:
+        second = message("Who are")
+        async with answering(h, message("How are you")):
+            await h.hear(second, edit(second, "Who are you?"))
+        await h.work()
+        assert h.adapter.texts == ["The first half.", "Hello!", phrases.EDITED]
+
+
+async def test_a_question_deleted_while_it_is_answered_takes_the_answer_with_it() -> None:
+    # Its messages were removed and the answer, which ran on, was given again below.
+    async with house(file=File.model_validate({"answers": {"on_delete": "remove"}})) as h:
+        asked = message("oops")
+        async with answering(h, asked):
+            await h.hear(MessageDeleted(id="d", conversation=HERE, by=ANN, at=START, message=asked.message))
+            await settled(lambda: h.assistant.stopped)
+        await h.work()
+        assert (h.adapter.texts, h.assistant.forgotten) == ([], [h.assistant.asked[0].turn])
+
+
+async def settled(is_so: Callable[[], object]) -> None:
+    for _ in range(1_000):
+        if is_so():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")
 
 
 async def test_an_unknown_command_is_answered_in_words() -> None:
