@@ -169,7 +169,7 @@ class Asking:
                 await run.save(record=new_turn_id())
             return None
         if run.turn.question.answer is not None:
-            return await self._continuation(run.turn, record, whole=outlives)
+            return await self._continuation(run, record, whole=outlives)
         if outlives:
             return _Found(record.text, record.paused, whole=True)
         await self._assistant.forget(app, run.turn.chat, record.id)
@@ -200,9 +200,10 @@ class Asking:
             (record for record in reversed(records) if record.id == turn.record and not record.from_person), None
         )
 
-    async def _continuation(self, turn: Turn, record: Record, *, whole: bool) -> _Found | None:
+    async def _continuation(self, run: Run, record: Record, *, whole: bool) -> _Found | None:
         """FastGPT appends what follows a pause to the record that asked. None if it is still paused there."""
-        interaction = await self._store.answered_interaction_of(turn.conversation)
+        turn = run.turn
+        interaction = await run.surely(lambda: self._store.answered_interaction_of(turn.conversation))
         if interaction is not None and _still_asks(record, interaction):
             return None
         # The record's text is cut at its questions; the one that is still open has nothing behind it yet.

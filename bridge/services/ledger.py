@@ -109,10 +109,10 @@ class Ledger:
 
     async def requested(self, run: Run, interaction: Interaction) -> AsyncGenerator[TurnEvent]:
         """A turn that asks something before FastGPT is asked at all."""
-        known = await self._store.open_interaction_of(run.turn.conversation)
+        known = await run.surely(lambda: self._store.open_interaction_of(run.turn.conversation))
         if known is not None and known.turn == run.turn.id:
             interaction = known  # as an earlier attempt stored it, and perhaps showed it
-        await self._store.open_interaction(run.claim, interaction)
+        await run.surely(lambda: self._store.open_interaction(run.claim, interaction))
         yield InteractionRequested(interaction)
         await run.save(state=TurnState.ANSWERED, ending=Ending.PAUSED, interaction=interaction.id)
         yield TurnEnded(Ending.PAUSED, "")
@@ -120,14 +120,16 @@ class Ledger:
     async def replayed(self, run: Run) -> AsyncGenerator[TurnEvent]:
         """An answer that was written down before, but not seen to arrive."""
         turn = run.turn
-        if turn.interaction is not None and (interaction := await self._store.interaction(turn.interaction)):
-            yield InteractionRequested(interaction)
+        if turn.interaction is not None:
+            id = turn.interaction
+            if (interaction := await run.surely(lambda: self._store.interaction(id))) is not None:
+                yield InteractionRequested(interaction)
         yield self._end(turn)
 
     async def _stored(self, run: Run, pause: WorkflowPaused) -> Interaction:
         """The interaction of this turn, the same one if an earlier attempt stored it."""
         turn = run.turn
-        known = await self._store.open_interaction_of(turn.conversation)
+        known = await run.surely(lambda: self._store.open_interaction_of(turn.conversation))
         if known is not None and known.turn == turn.id and known.ask == pause.ask:
             return known
         now = self._now()
@@ -143,7 +145,7 @@ class Ledger:
             created_at=now,
             expires_at=now + self._policy.expire_after,
         )
-        await self._store.open_interaction(run.claim, interaction)
+        await run.surely(lambda: self._store.open_interaction(run.claim, interaction))
         return interaction
 
     async def _asked_again(self, run: Run) -> Interaction | None:
@@ -152,7 +154,7 @@ class Ledger:
         Else FastGPT, which still waits, would take the next message for the answer.
         """
         turn = run.turn
-        asked = await self._store.answered_interaction_of(turn.conversation)
+        asked = await run.surely(lambda: self._store.answered_interaction_of(turn.conversation))
         if turn.question.answer is None or asked is None or isinstance(asked.answer, Cancelled):
             return None
         now = self._now()
@@ -169,7 +171,7 @@ class Ledger:
             answer=None,
             doubtful=True,
         )
-        await self._store.open_interaction(run.claim, again)
+        await run.surely(lambda: self._store.open_interaction(run.claim, again))
         return again
 
     async def _ended(self, run: Run, answer: _Answer) -> TurnEnded:
@@ -185,7 +187,7 @@ class Ledger:
             nodes=tuple(answer.nodes),
         )
         if replies:
-            await self._store.set_suggestions(run.turn.id, replies, None)
+            await run.surely(lambda: self._store.set_suggestions(run.turn.id, replies, None))
         return self._end(run.turn)
 
     def _end(self, turn: Turn) -> TurnEnded:

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bridge.domain.errors import AssistantError, BridgeError, LeaseLost, PlatformError, StoreUnavailable
+from bridge.domain.errors import (
+    AssistantError,
+    BridgeError,
+    LeaseLost,
+    PlatformError,
+    StoreRefused,
+    StoreUnavailable,
+)
 from bridge.domain.ids import TurnId
 from bridge.domain.updates import Update
 from bridge.ports import Claim, Clock, Store, WorkSignal
@@ -80,6 +87,8 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._holder: dict[str, asyncio.Task[None]] = {}
         self._suspect: str | None = None
+        self._away_since: float | None = None
+        self._claims_from = 0.0
 
     @property
     def running(self) -> int:
@@ -87,7 +96,10 @@ class Worker:
         return len(self._tasks)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then finish what can be finished within `drain` seconds and hand back the rest."""
+        """Work until `stop` is set; then finish what can be finished within `drain` seconds and hand back the rest.
+
+        Raises StoreRefused if the database will not be usable any more: then it is for a new start to say why.
+        """
         async with self._store.work() as signal:
             heart = asyncio.create_task(self._beat_forever())
             try:
@@ -112,10 +124,29 @@ class Worker:
 
     async def _claim(self) -> Claim | None:
         try:
+            if self._away_since is not None:
+                await self._return(self._away_since)
+            if self._clock.monotonic() < self._claims_from:
+                return None
             return await self._store.claim(self._name, timedelta(seconds=self._policy.lease))
+        except StoreRefused:
+            raise
         except StoreUnavailable as error:
+            self._is_away()
             logger.warning("claim_failed", extra={"error": error.sentence})
             return None
+
+    def _is_away(self) -> None:
+        if self._away_since is None:
+            self._away_since = self._clock.monotonic()
+
+    async def _return(self, away_since: float) -> None:
+        """After an outage leases may be over whose holders are alive and well: extend one's own, and leave the others
+        time to do the same, before anything is claimed."""
+        await self._beat()
+        self._away_since, now = None, self._clock.monotonic()
+        if now - away_since > self._policy.lease - 2 * self._policy.heartbeat:
+            self._claims_from = now + self._policy.heartbeat
 
     def _start(self, claim: Claim) -> None:
         """A lane that could be claimed is nobody else's: whoever still works on it here has lost it."""
@@ -140,6 +171,8 @@ class Worker:
             await self._attempt(claim)
         except LeaseLost:
             logger.warning("lease_lost", extra={"lane": claim.lane})
+        except StoreRefused as error:  # nothing is said or decided: whoever comes next goes on with it
+            logger.error("work_left", extra={"lane": claim.lane, "error": error.sentence})
         except asyncio.CancelledError:
             await asyncio.shield(self._hand_back(claim))
             raise
@@ -167,7 +200,7 @@ class Worker:
                 raise Poisonous(f"it ended the process {crashes} times")
             follow_ups = await self._handle(claim)
             await committed(self._clock, lambda: self._store.finish(claim, follow_ups))
-        except LeaseLost:
+        except (LeaseLost, StoreRefused):
             raise
         except asyncio.CancelledError as error:
             if _is_being_cancelled():
@@ -226,6 +259,7 @@ class Worker:
             try:
                 await self._beat()
             except StoreUnavailable as error:
+                self._is_away()
                 logger.warning("heartbeat_failed", extra={"error": error.sentence})
             except Exception as error:
                 logger.error("heartbeat_broke", extra={"error": repr(error)}, exc_info=error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.domain.errors import AssistantError, AssistantFault, StoreUnavailable
+from bridge.domain.errors import AssistantError, AssistantFault, StoreRefused, StoreUnavailable
 from bridge.domain.ids import AppName, ChatId
 from bridge.domain.interactions import Person
 from bridge.domain.turns import Opening
@@ -91,6 +91,17 @@ async def test_what_has_happened_is_committed_however_long_the_database_is_away(
 
     assert await committed(clock, commit) == "done"
     assert 30 < clock.elapsed < 90
+
+
+async def test_what_will_never_be_committed_is_not_waited_for() -> None:
+    clock = FakeClock()
+
+    async def commit() -> None:
+        raise StoreRefused("the database is damaged")
+
+    with pytest.raises(StoreRefused):
+        await committed(clock, commit)
+    assert clock.elapsed == 0
 
 
 async def test_an_app_that_was_removed_is_named_in_the_refusal() -> None:

@@ -18,6 +18,7 @@ from bridge.domain.errors import (
     LeaseLost,
     PlatformError,
     PlatformFault,
+    StoreRefused,
     StoreUnavailable,
 )
 from bridge.domain.ids import ConversationKey, TurnId, new_chat_id
@@ -33,14 +34,24 @@ LEASE = timedelta(seconds=60)
 
 
 class FlakyStore(MemoryStore):
-    """`outages`: how often the named method is unavailable before it works."""
+    """`outages`: how often the named method is unavailable before it works. `away_until`: seconds, for all of them.
+
+    `refuses`: the database cannot be used any more.
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.outages: dict[str, int] = {}
         self.beats = 0
+        self.away_until = 0.0
+        self.refuses = False
+        self.flaky = clock
 
     def _weather(self, method: str) -> None:
+        if self.refuses:
+            raise StoreRefused("the database is damaged")
+        if self.flaky.elapsed < self.away_until:
+            raise StoreUnavailable("the database is away")
         if self.outages.get(method, 0) > 0:
             self.outages[method] -= 1
             raise StoreUnavailable("the database is away")
@@ -420,6 +431,50 @@ async def test_a_database_that_is_away_while_claiming_ends_nothing() -> None:
     async with running(rig):
         await rig.begun.wait()
     assert await rig.depth() == DONE
+
+
+async def test_after_an_outage_longer_than_its_lease_an_answer_that_runs_still_does() -> None:
+    # The process that held the lease claimed it again, and began anew what it was in the midst of.
+    rig = Rig(WorkerPolicy(poll=0.001))
+    rig.does = [forever()]
+    await rig.store.put([message()])
+    async with running(rig):
+        await rig.begun.wait()
+        rig.store.away_until = 91
+        await rig.clock.sleep(92)
+        await rig.store.put([elsewhere(1)])  # the database is asked for work before the next heartbeat
+        await until(lambda: len(rig.handled) == 2)
+        assert rig.worker.running == 2
+        assert await rig.store.claim("w2", LEASE) is None
+
+
+async def test_after_an_outage_longer_than_a_lease_others_have_time_to_extend_theirs() -> None:
+    rig = Rig(WorkerPolicy(poll=0.001))
+    await rig.store.put([message()])
+    assert await rig.store.claim("w2", LEASE) is not None
+    rig.store.away_until = 91
+    async with running(rig):
+        await rig.clock.sleep(92)
+        await rig.store.put([elsewhere(1)])
+        await rig.clock.sleep(1)
+        assert (await rig.store.beat("w2", LEASE)).lost == frozenset()
+        await rig.begun.wait()
+    assert [claim.lane for claim in rig.handled] == [lane_key(elsewhere(1))]
+
+
+async def test_a_database_that_cannot_be_used_any_more_ends_the_worker_and_condemns_nothing() -> None:
+    rig = Rig()
+
+    async def broken(_: Claim) -> Sequence[Update]:
+        rig.store.refuses = True
+        return []
+
+    rig.does = [broken]
+    await rig.store.put([message()])
+    with pytest.raises(StoreRefused):
+        await rig.worker.run(asyncio.Event())
+    assert await rig.depth() == NEW
+    assert rig.told == []
 
 
 async def test_a_long_answer_keeps_its_lease() -> None:
