@@ -195,6 +195,8 @@ class Gateway(Protocol):
         """Commit, all or none; returning is the permission to acknowledge. Known ids are skipped silently.
 
         `delay` (seconds) leaves time for the rest of a batch. Raises StoreUnavailable: then do not acknowledge.
+        The conversations that begin by this are returned: what is not addressed to the bot was ignored in them so far,
+        so a platform that promises no order looks there for what has overtaken their beginning.
         """
 
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
@@ -231,8 +233,6 @@ class Assistant(Protocol):
 
     def ask(
         self,
-        The conversations that begin by this are returned: what is not addressed to the bot was ignored in them so far,
-        so a platform that promises no order looks there for what has overtaken their beginning.
         app: App,
         chat: ChatId,
         turn: TurnId,
@@ -345,9 +345,6 @@ class ReasonAsked:
     in_words: bool = False
 
 
-class Store(Protocol):
-    """Durable state. Every method commits before it returns, or raises StoreUnavailable and has changed nothing.
-
 @dataclass(frozen=True, slots=True)
 class Excess:
     """One question too many of a person, who may go on at `until`. `tells`: it is the one by which they are told."""
@@ -355,6 +352,9 @@ class Excess:
     until: datetime
     tells: bool
 
+
+class Store(Protocol):
+    """Durable state. Every method commits before it returns, or raises StoreUnavailable and has changed nothing.
 
     Methods that take a claim raise LeaseLost if it is outdated. `now` is the store's own clock, one for all workers.
     """
@@ -526,9 +526,6 @@ class Excess:
     async def forget_reason(self, key: ConversationKey, person: Person) -> None:
         """What `reason_asked` tells is not asked any more."""
 
-    # upkeep
-
-    async def prune(self, older_than: timedelta) -> int:
     # limits
 
     async def admit(
@@ -540,6 +537,9 @@ class Excess:
         is too many in a burst, the same update tells so however often it asks.
         """
 
+    # upkeep
+
+    async def prune(self, older_than: timedelta) -> int:
         """Forget done inbox rows, and the payloads of dead ones are kept; how many went."""
 
     async def depth(self) -> Mapping[str, int]:
