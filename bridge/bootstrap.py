@@ -43,8 +43,8 @@ from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
 from bridge.services.listeners import Leadership, Listeners, refusals
-from bridge.services.reasons import Reasons
 from bridge.services.people import People
+from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
 from bridge.services.runs import Running
 from bridge.services.submissions import Submissions

@@ -115,7 +115,7 @@ class InteractionsTable(_Table):
 
 
 class PeopleTable(_Table):
-    questions_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 20
+    questions_per_minute: Annotated[int, Field(ge=0, le=10_000, description="a whole number from 0 to 10000")] = 20
     """Of one person, wherever they ask. 0 is any number."""
 
 
@@ -151,6 +151,7 @@ class File(_Table):
     fastgpt: Annotated[FastGPTTable, Field(description="a table, as in [fastgpt]")] = FastGPTTable()
     worker: Annotated[WorkerTable, Field(description="a table, as in [worker]")] = WorkerTable()
     interactions: Annotated[InteractionsTable, Field(description="a table, as in [interactions]")] = InteractionsTable()
+    people: Annotated[PeopleTable, Field(description="a table, as in [people]")] = PeopleTable()
     answers: Annotated[AnswersTable, Field(description="a table, as in [answers]")] = AnswersTable()
     apps: Annotated[dict[str, AppTable], Field(description="tables, as in [apps.support]")] = {}
     variables: Annotated[dict[str, Template], Field(repr=False, description="text in quotes, as in [variables]")] = {}
