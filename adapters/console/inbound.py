@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from adapters.console.keys import Key
 from bridge.domain import presses
+from bridge.domain.commands import command_in
 from bridge.domain.controls import CancelInteraction, Control, OpenForm, PickOption, Vote
 from bridge.domain.forms import match_option
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
@@ -26,7 +27,6 @@ from bridge.domain.updates import (
     VoteSource,
 )
 
-_COMMAND = re.compile(r"/([a-zA-Z]{1,32})(?:\s+(.*))?$", re.DOTALL)
 _LEAVING = frozenset({"quit", "exit", "bye"})
 _KEYS = frozenset({"good", "bad", "unvote", "reason", "again", "retry", "sources", "details", "reask", "fill"})
 _QUICK_REPLY = re.compile(r"\?\d{1,2}")
@@ -93,8 +93,8 @@ def meaning(line: Typed, screen: Screen) -> Update | Local | None:
         return press(pressed.key.control, line, pressed.message)
     if _QUICK_REPLY.fullmatch(text):
         return Local.NOT_HERE
-    if (command := _COMMAND.match(text)) is not None:
-        return _command(line, command[1].lower(), (command[2] or "").strip(), screen)
+    if (command := command_in(text)) is not None:
+        return _command(line, command.name, command.argument, screen)
     if screen.asked is not None and isinstance(screen.asked.ask, Choice):
         index = match_option(tuple(option.label for option in screen.asked.ask.options), text)
         if index is not None:
@@ -121,6 +121,8 @@ def _command(line: Typed, name: str, argument: str, screen: Screen) -> Update | 
     bad = screen.keys.get("/bad")
     if name == "bad" and argument and bad is not None and isinstance(bad.key.control, Vote):
         return _reason(line, bad.key.control.turn, argument, bad.message)
+    if name == "ask" and (argument or line.attachments):
+        return _message(line, argument)
     if name in _KEYS:
         return Local.NOT_HERE
     return CommandGiven(**common, message=line.message, name=name, argument=argument, private=True, reply=REPLY)

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from adapters.slack.addresses import Place, message_ref
 from adapters.slack.mrkdwn import begins_by_mentioning, begins_by_mentioning_another, mentions, plain
 from adapters.slack.payloads import File, Message, Reaction, SessionStopped, Slash
+from bridge.domain.commands import NAMES, Command, command_in
 from bridge.domain.ids import ConversationKey
 from bridge.domain.interactions import Person
 from bridge.domain.updates import (
@@ -36,7 +37,8 @@ from bridge.domain.updates import (
 )
 
 _MESSAGE_SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})
-_COMMANDS = frozenset({"start", "new", "help", "cancel", "stop"})
+_SLASHED = NAMES - {"ask"}
+"""What may stand behind the slash command. It cannot ask: Slack shows nobody what was written behind it."""
 _VOTES = {"+1": Rating.GOOD, "thumbsup": Rating.GOOD, "-1": Rating.BAD, "thumbsdown": Rating.BAD}
 _UNREACHABLE_FILES = frozenset({"external", "tombstone", "hidden_by_limit"})
 _SLACKBOT = "USLACKBOT"
@@ -96,7 +98,7 @@ def updates_of_slash(body: Mapping[str, Any], me: Me, now: datetime) -> list[Upd
     except ValidationError as error:
         return [unreadable(body, me, str(error))]
     name, _, argument = slash.text.strip().partition(" ")
-    name = name.lower() if name.lower() in _COMMANDS else "help"
+    name = name.lower() if name.lower() in _SLASHED else "help"
     id = f"slash:{slash.trigger_id}"
     place = Place(me.team, slash.channel_id).key(me.user)
     by = Person(slash.user_id, slash.user_name)
@@ -170,11 +172,23 @@ def _heard(event: Message, me: Me, *, direct: bool, addressed: bool) -> list[Upd
     by, at, message = _person(event), moment(event.ts), message_ref(me.user, event.channel, event.ts)
     text = plain(event.text, without=me.user, name=me.name)
     files = tuple(found for file in event.files if (found := attachment(file)) is not None)
-    if addressed and not files and (name := _command(event.text, text, me, direct=direct)):
-        if name == "stop":
+    command = _command(event.text, text, me, direct=direct) if addressed else None
+    if command is not None and command.name == "ask" and (command.argument or files):
+        text = command.argument
+    elif command is not None and not files:
+        if command.name == "stop":
             return [StopRequested(id=id, conversation=conversation, by=by, at=at)]
         return [
-            CommandGiven(id=id, conversation=conversation, by=by, at=at, message=message, name=name, private=direct)
+            CommandGiven(
+                id=id,
+                conversation=conversation,
+                by=by,
+                at=at,
+                message=message,
+                name=command.name,
+                argument=command.argument,
+                private=direct,
+            )
         ]
     if not text and not files:
         kind = "this kind of file" if event.files else "a message without text"
@@ -198,18 +212,21 @@ def _heard(event: Message, me: Me, *, direct: bool, addressed: bool) -> list[Upd
     ]
 
 
-def _command(raw: str, text: str, me: Me, *, direct: bool) -> str | None:
-    """A message that is nothing but a command. In channels the word alone right after the mention is enough; in a DM
-    it needs a `/` or `!`, since there every word is for the assistant. A mention and nothing else asks for a start."""
+def _command(raw: str, text: str, me: Me, *, direct: bool) -> Command | None:
+    """In channels the word alone right after the mention is enough, since Slack keeps what begins with a slash to
+    itself there; in a DM it needs a `/` or `!`, since there every word is for the assistant. A mention and nothing else
+    asks for a start."""
     mentioned = begins_by_mentioning(raw, me.user)
     if mentioned and not text:
-        return "start"
+        return Command("start")
+    if (command := command_in(text)) is not None:
+        return command
     word = text.casefold()
-    if word[:1] in ("/", "!"):
+    if word.startswith("!"):
         word = word[1:]
     elif direct or not mentioned:
         return None
-    return word if word in _COMMANDS else None
+    return Command(word) if word in NAMES else None
 
 
 def _changed(event: Message, me: Me) -> list[Update]:

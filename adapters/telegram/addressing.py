@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.telegram.payloads import Entity, Message
+from bridge.domain.commands import Command, command_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +17,6 @@ class Me:
 
     id: int
     username: str
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """`/name@suffix argument`; `name` in lower case, `suffix` empty where none was typed."""
-
-    name: str
-    suffix: str
-    argument: str
 
 
 def words(message: Message) -> tuple[str, tuple[Entity, ...]]:
@@ -55,14 +47,11 @@ def _names(entity: Entity, text: str, me: Me) -> bool:
     return entity.type == "text_mention" and entity.user is not None and entity.user.id == me.id
 
 
-def command_in(message: Message) -> Command | None:
-    """The command a message begins with."""
+def command_of(message: Message) -> Command | None:
+    """The command a message begins with. Telegram marks them, outside of code; and `/etc.conf` as `/etc`, too."""
     text, entities = words(message)
-    first = next((entity for entity in entities if entity.type == "bot_command" and entity.offset == 0), None)
-    if first is None:
-        return None
-    name, _, suffix = cut(text, 0, first.length).removeprefix("/").partition("@")
-    return Command(name.lower(), suffix, _without(text, first).strip())
+    is_marked = any(entity.type == "bot_command" and entity.offset == 0 for entity in entities)
+    return command_in(text) if is_marked else None
 
 
 def mentions(message: Message, me: Me) -> bool:

@@ -13,9 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from adapters.telegram.addressing import (
-    Command,
     Me,
-    command_in,
+    command_of,
     mentions,
     replies_to,
     without_mention,
@@ -33,6 +32,7 @@ from adapters.telegram.payloads import (
 )
 from adapters.telegram.places import Place, Spot
 from adapters.telegram.presses import pressed
+from bridge.domain.commands import NAMES, Command
 from bridge.domain.interactions import Person
 from bridge.domain.updates import (
     CommandGiven,
@@ -53,7 +53,6 @@ ANONYMOUS_ADMIN = 1087968824  # the user GroupAnonymousBot, in whose name anonym
 POSTED_AS_CHANNEL = 136817688  # the user Channel_Bot, in whose name people write as one of their channels
 _FACELESS = (ANONYMOUS_ADMIN, POSTED_AS_CHANNEL)
 
-OWN_COMMANDS = frozenset({"start", "new", "help", "stop", "cancel", "ask"})
 
 _GOOD = frozenset(
     ["👍", "❤", "❤️", "❤\u200d🔥", "🔥", "🥰", "👏", "🎉", "🤩", "🙏", "👌", "😍", "💯", "🏆", "⚡", "🆒", "🤗", "🫡"]
@@ -126,7 +125,7 @@ def _message(message: Message, me: Me) -> Update | None:
     by = _author(message, me)
     if by is None:
         return None
-    command = command_in(message)
+    command = command_of(message)
     if command is not None:
         return _command(command, message, by, me)
     return _content(message, by, me)
@@ -155,11 +154,11 @@ def _id(message: Message) -> str:
 
 
 def _command(command: Command, message: Message, by: Person, me: Me) -> Update | None:
-    """In a group, a command for another bot is not ours, and an unknown one without a suffix may be anyone's."""
-    ours = command.suffix.casefold() == me.username.casefold()
-    if command.suffix and not ours:
+    """In a group, a command for another bot is not ours, and an unknown one that names nobody may be anyone's."""
+    ours = command.addressee.casefold() == me.username.casefold()
+    if command.addressee and not ours:
         return None
-    if not message.chat.is_private and not ours and command.name not in OWN_COMMANDS:
+    if not message.chat.is_private and not ours and command.name not in NAMES:
         return None
     place = Place(message.chat.id, message.topic)
     bot = str(me.id)
@@ -223,7 +222,7 @@ def _received(message: Message, by: Person, me: Me, *, text: str, addressed: boo
 def _edited(message: Message, me: Me) -> Update | None:
     """Telegram also reports edits nobody sees; without words there is nothing to ask anew."""
     by = _author(message, me)
-    command = command_in(message)
+    command = command_of(message)
     text = command.argument if command is not None and command.name == "ask" else without_mention(message, me)
     if by is None or not text or message.edit_date is None:
         return None
