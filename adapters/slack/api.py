@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -39,6 +39,9 @@ RULES: Mapping[str, Rule] = {
 _ATTEMPTS = 4
 _BACKOFF = 0.5  # seconds, doubled each time
 _PAGES = 5  # of a thread or a channel
+
+Before: TypeAlias = Callable[[], Awaitable[None]]
+"""Awaited when it is a message's turn, right before it goes out and before each further attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ class SlackApi:
         marker: Marker,
         *,
         priority: Priority = Priority.CONTROL,
+        before: Before | None = None,
     ) -> str:
         """The ts of the new message. Raises PlatformError(FATE_UNKNOWN) if it may be there all the same."""
         response = await self._call(
@@ -138,6 +142,7 @@ class SlackApi:
             channel=channel,
             priority=priority,
             repeatable=False,
+            before=before,
         )
         return str(response["ts"])
 
@@ -227,7 +232,9 @@ class SlackApi:
 
     # --- streams ---
 
-    async def start_stream(self, channel: str, root: str, text: str, recipient: tuple[str, str]) -> str:
+    async def start_stream(
+        self, channel: str, root: str, text: str, recipient: tuple[str, str], *, before: Before | None = None
+    ) -> str:
         """`recipient` is (team, user) of the person answered, which Slack demands in channels.
 
         Raises PlatformError(FATE_UNKNOWN) if a stream may have been opened all the same.
@@ -245,6 +252,7 @@ class SlackApi:
             kind="start",
             priority=Priority.PROGRESS,
             repeatable=False,
+            before=before,
         )
         return str(response["ts"])
 
@@ -344,6 +352,7 @@ class SlackApi:
         channel: str = "",
         priority: Priority = Priority.CONTROL,
         repeatable: bool = True,
+        before: Before | None = None,
     ) -> AsyncSlackResponse:
         """Progress is tried once and needs a free token; everything else waits, and is repeated where that is safe."""
         keys = [self._key(kind), *([f"channel:{channel}"] if channel else [])]
@@ -351,6 +360,8 @@ class SlackApi:
         while True:
             attempt += 1
             await self._token(keys, method, priority)
+            if before is not None:
+                await before()
             try:
                 return await call()
             except FOREIGN as raised:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from adapters.slack.addresses import Place
-from adapters.slack.api import Marker, SlackApi
+from adapters.slack.api import Before, Marker, SlackApi
 from adapters.slack.blocks import Content
 from adapters.slack.errors import UNSHOWABLE, code_of
 from bridge.domain.errors import PlatformError, PlatformFault
@@ -28,13 +27,19 @@ class Posting:
         self._after = after
 
     async def post(
-        self, content: Content, plain: Content, marker: Marker, *, priority: Priority = Priority.CONTROL
+        self,
+        content: Content,
+        plain: Content,
+        marker: Marker,
+        *,
+        priority: Priority = Priority.CONTROL,
+        before: Before | None = None,
     ) -> str:
         """The ts. `plain` is what is sent if Slack refuses to show `content`. A lost post is looked for, not repeated.
 
         Raises PlatformError, FATE_UNKNOWN if it could neither be found nor ruled out.
         """
-        return await self._surely(lambda: self._send(content, plain, marker, priority), marker)
+        return await self._surely(lambda: self._send(content, plain, marker, priority, before), marker)
 
     async def found(self, marker: Marker, *, unmarked: frozenset[str] | None = None) -> str | None:
         """The ts of the message that carries `marker`.
@@ -62,11 +67,17 @@ class Posting:
         await self._clock.sleep(_SETTLING)
         return await self.found(marker) or await send()
 
-    async def _send(self, content: Content, plain: Content, marker: Marker, priority: Priority) -> str:
-        where: dict[str, Any] = {"channel": self.place.channel, "root": self.place.root}
+    async def _send(
+        self, content: Content, plain: Content, marker: Marker, priority: Priority, before: Before | None
+    ) -> str:
+        async def send(shown: Content) -> str:
+            return await self._api.post(
+                self.place.channel, self.place.root, shown, marker, priority=priority, before=before
+            )
+
         try:
-            return await self._api.post(**where, content=content, marker=marker, priority=priority)
+            return await send(content)
         except PlatformError as error:
             if code_of(error) not in UNSHOWABLE:
                 raise
-        return await self._api.post(**where, content=plain, marker=marker, priority=priority)
+        return await send(plain)

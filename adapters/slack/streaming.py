@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.slack.addresses import channel_and_ts, message_ref
-from adapters.slack.api import Marker, SlackApi
+from adapters.slack.api import Before, Marker, SlackApi
 from adapters.slack.blocks import Rows, answer, below, plainly
 from adapters.slack.config import SlackConfig
 from adapters.slack.errors import (
@@ -162,7 +162,6 @@ class Screen:
         """The first sign of a part: a stream if there can be one, a message otherwise."""
         if message.may_be_lost and await self._recovered(message):
             return
-        await self._record(message, PartState.SENDING)
         if self._may_stream() and await self._stream(message, text):
             return
         ts = await self._sent(message, lambda: self._post(message, text, "", (), Priority.FIRST))
@@ -178,7 +177,9 @@ class Screen:
 
     async def _stream(self, message: _Message, text: str) -> bool:
         try:
-            ts = await self._api.start_stream(self._channel, self._posting.place.root, text, self._recipient)
+            ts = await self._api.start_stream(
+                self._channel, self._posting.place.root, text, self._recipient, before=self._sending(message)
+            )
         except PlatformError as error:
             if code_of(error) in STREAMS_ARE_UNKNOWN:
                 self._support.is_missing()
@@ -236,7 +237,6 @@ class Screen:
         if not message.ts and message.may_be_lost:
             await self._recovered(message)
         if not message.ts:
-            await self._record(message, PartState.SENDING)
             ts = await self._sent(message, lambda: self._post(message, text, note, rows, Priority.FINAL))
             message.text = text
             message.ts = ts
@@ -300,6 +300,7 @@ class Screen:
             plainly(text, note, rows),
             self._marker(message),
             priority=priority,
+            before=self._sending(message),
         )
 
     async def _sent(self, message: _Message, send: Callable[[], Awaitable[str]]) -> str:
@@ -329,6 +330,9 @@ class Screen:
     async def _record(self, message: _Message, state: PartState) -> None:
         ref = message_ref(self._bot, self._channel, message.ts) if message.ts else None
         await self._delivery.record(Part(message.index, state, ref, message.is_final))
+
+    def _sending(self, message: _Message) -> Before:
+        return lambda: self._record(message, PartState.SENDING)
 
     def _message(self, index: int) -> _Message:
         while len(self._messages) <= index:

@@ -1,10 +1,10 @@
 """The messages of one turn: what is on screen, and what is committed about it.
 
-Every message is recorded as SENDING before it goes out and as SENT right after, so whoever continues after a crash
-edits what is there. Telegram has no idempotency key and bots cannot look up what they sent. So, where there is a
-placeholder first (groups), the answer itself is an edit and can be repeated; where the answer itself is sent (private
-chats, for the sake of its notification and of the draft turning into it) a message whose fate is unknown is not sent
-again, and the person is told; one that a crash interrupted is sent again, and says so.
+Every message is recorded as SENDING once its turn has come, right before it goes out, and as SENT right after, so
+whoever continues after a crash edits what is there. Telegram has no idempotency key and bots cannot look up what they
+sent. So, where there is a placeholder first (groups), the answer itself is an edit and can be repeated; where the
+answer itself is sent (private chats, for the sake of its notification and of the draft turning into it) a message whose
+fate is unknown is not sent again, and the person is told; one that a crash interrupted is sent again, and says so.
 """
 
 from __future__ import annotations
@@ -138,7 +138,6 @@ class Screen:
     ) -> None:
         turn = self._delivery.turn
         asked_in = turn.reply_to if index == 0 and not self._place.is_private else None
-        await self._record(Part(index, PartState.SENDING))
         try:
             spot = await self._sender.send(
                 self._place,
@@ -146,6 +145,7 @@ class Screen:
                 markup=markup,
                 reply_to=Spot.of(asked_in).message if asked_in is not None else None,
                 priority=priority,
+                before=lambda: self._record(Part(index, PartState.SENDING)),
             )
         except PlatformError as error:
             unknown = error.fault is PlatformFault.FATE_UNKNOWN

@@ -8,7 +8,7 @@ own: 20 in 5 s and 40 in 30 s (core.telegram.org/api/bots/ai).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from adapters.telegram.api import ChatMoved, Markup, TelegramApi
 from adapters.telegram.entities import Rendered
@@ -32,6 +32,9 @@ _MAYBE_SENT = (PlatformFault.UNREACHABLE, PlatformFault.FATE_UNKNOWN)
 
 Answer = TypeVar("Answer")
 
+Before: TypeAlias = Callable[[], Awaitable[None]]
+"""Awaited when it is a message's turn, right before it goes out and before each further attempt."""
+
 
 class Sender:
     """`patience`: seconds a call may wait for its turn; beyond it RATE_LIMITED is raised, with the rest to wait."""
@@ -51,10 +54,13 @@ class Sender:
         markup: Markup | None = None,
         reply_to: int | None = None,
         priority: Priority = Priority.CONTROL,
+        before: Before | None = None,
     ) -> Spot:
         """Refused content is sent as plain text. Raises PlatformError; FATE_UNKNOWN if it may be on screen."""
 
         async def attempt(chat: int, text: Rendered) -> Spot:
+            if before is not None:
+                await before()
             return await self._api.send(place.moved(chat), text, markup=markup, reply_to=reply_to)
 
         return await self._plainly(place.chat, content, attempt, priority, _NOT_SENT)

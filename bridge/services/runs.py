@@ -9,12 +9,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId
-from bridge.domain.turns import Part, Turn
+from bridge.domain.turns import Part, PartState, Turn
 from bridge.domain.updates import Lane
 from bridge.ports import Claim, Clock, Store
 from bridge.services.commits import committed
 
 T = TypeVar("T")
+
+_FRESH = 1.0  # seconds a commit may have taken and still be the permission to send
+_TRIES = 3
 
 
 class Run:
@@ -50,7 +53,15 @@ class Run:
         self._turn = turn
 
     async def record(self, part: Part) -> None:
-        await self.surely(lambda: self._store.record_part(self._claim, self._turn.id, part))
+        """Commit it. Whoever was frozen in the meantime may have lost the lane, and asks again before anything is sent.
+
+        Raises LeaseLost.
+        """
+        for _ in range(_TRIES):
+            begun = self._clock.monotonic()
+            await self.surely(lambda: self._store.record_part(self._claim, self._turn.id, part))
+            if part.state is not PartState.SENDING or self._clock.monotonic() - begun < _FRESH:
+                break
         others = tuple(other for other in self._turn.parts if other.index != part.index)
         self._turn = replace(self._turn, parts=tuple(sorted((*others, part), key=lambda part: part.index)))
 

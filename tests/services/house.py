@@ -20,8 +20,15 @@ from tests.fakes import FakeAdapter, FakeAssistant, FakeClock
 class House:
     """`settle` works off everything that is claimable, in this task, one claim after the other."""
 
-    def __init__(self, *, native_forms: bool = True, file: File | None = None, store: Store | None = None) -> None:
-        self.clock = FakeClock()
+    def __init__(
+        self,
+        *,
+        native_forms: bool = True,
+        file: File | None = None,
+        store: Store | None = None,
+        clock: FakeClock | None = None,
+    ) -> None:
+        self.clock = clock or FakeClock()
         self.assistant = FakeAssistant()
         self.adapter = FakeAdapter(native_forms=native_forms)
         self.store: Store = store or MemoryStore(self.clock, secret_key="a secret for tests")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
+from bridge.domain.ids import TurnId
 from bridge.domain.interactions import Choice, Chosen, Option
+from bridge.domain.turns import Part
+from bridge.ports import Claim
+from bridge.store.memory import MemoryStore
 from tests.builders import message
-from tests.fakes import Script
+from tests.fakes import FakeClock, Script
 from tests.services.house import House, house
 
 CHOICE = Choice("Continue?", (Option("Yes", "yes!"), Option("No", "no!")))
@@ -37,3 +43,25 @@ async def test_words_that_were_taken_for_an_answer_become_no_question() -> None:
         await h.hear(message("start"))
         await fails_once(h, "yes")
         assert [asked.question.answer for asked in h.assistant.asked] == [None, Chosen(0, CHOICE.options[0])]
+
+
+class FreezingStore(MemoryStore):
+    """The process is frozen right after its first leave to send was committed, and its lane is claimed by another."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self._frozen_clock = clock
+
+    async def record_part(self, claim: Claim, turn: TurnId, part: Part) -> None:
+        await super().record_part(claim, turn, part)
+        if claim.epoch == 1:
+            self._frozen_clock.elapsed += 120.0
+            await self.claim("w2", timedelta(seconds=60))
+
+
+async def test_a_leave_to_send_from_before_a_freeze_is_none_any_more() -> None:
+    clock = FakeClock()
+    async with house(store=FreezingStore(clock), clock=clock) as h:
+        h.assistant.scripts = [[TextAdded("Late."), Finished()]]
+        await h.hear(message("start"))
+        assert h.adapter.texts == []

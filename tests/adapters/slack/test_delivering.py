@@ -405,6 +405,16 @@ async def test_a_lost_lease_sends_nothing(slack: SlackEmulator, question: Questi
     assert question.bodies == []
 
 
+async def test_a_lease_that_is_lost_while_waiting_for_a_rate_limit_sends_nothing(
+    slack: SlackEmulator, question: Question
+) -> None:
+    slack.fail("chat.postMessage", RateLimited(1))
+    question.delivery.lost_after = 1
+    with pytest.raises(LeaseLost):
+        await question.answer(done("Hello"))
+    assert question.bodies == []
+
+
 async def test_a_channel_that_is_gone_is_a_permanent_error(slack: SlackEmulator, question: Question) -> None:
     await slack.person("U1").archive(question.sent.channel)
     with pytest.raises(PlatformError) as refused:

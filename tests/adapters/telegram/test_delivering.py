@@ -320,6 +320,16 @@ async def test_without_the_lease_nothing_is_sent(adapter: TelegramAdapter, tg: T
     assert tg.calls_of("sendMessage") == []
 
 
+async def test_a_lease_that_is_lost_while_waiting_for_a_rate_limit_sends_nothing(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+) -> None:
+    tg.fail("sendMessage", faults.too_many_requests(1))
+    delivery = RecordingDelivery(turn_in(ada.private, tg), lost_at=1)
+    with pytest.raises(LeaseLost):
+        await adapter.deliver(delivery, stream(done("Never.")))
+    assert ada.private.texts == []
+
+
 # --- groups
 
 
