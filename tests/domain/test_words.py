@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import phrases
+from bridge.domain import commands, phrases
 from bridge.domain.errors import AssistantFault
 from bridge.domain.events import Citation, NodeFinished
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId, new_chat_id, new_turn_id
@@ -116,3 +116,10 @@ def test_a_documents_name_or_address_cannot_smuggle_in_a_link() -> None:
 def test_the_way_an_answer_came_about_is_a_line_per_node() -> None:
     node = NodeFinished("1", "Chat", "chatNode", 1.5, "gpt", 10, 20, error="refused")
     assert phrases.details([node]).endswith("- Chat · 1.50 s · gpt · 10 → 20 tokens · ⚠ refused")
+
+
+def test_help_tells_every_command_and_how_to_be_heard_in_a_group() -> None:
+    told = commands.NAMES - {"start"}
+    assert [name for name in sorted(told) if f"/{name} " not in phrases.HELP] == []
+    assert "mention me, reply to me" in phrases.HELP
+    assert "@bot new" in phrases.HELP

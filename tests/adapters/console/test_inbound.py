@@ -76,6 +76,12 @@ def test_a_slash_and_a_word_is_a_command(text: str, name: str) -> None:
     assert meant.name == name
 
 
+def test_what_stands_behind_ask_is_the_question() -> None:
+    meant = meaning(typed("/ask Why?"), EMPTY)
+    assert isinstance(meant, MessageReceived)
+    assert meant.text == "Why?"
+
+
 @pytest.mark.parametrize("text", ["/quit", "/exit", "/bye"])
 def test_one_can_leave_by_a_word(text: str) -> None:
     assert meaning(typed(text), EMPTY) is Local.LEAVE

@@ -117,6 +117,8 @@ def test_the_two_events_of_a_mention_and_its_retries_have_one_id() -> None:
         ({"text": "<@UBOT>"}, "start"),
         ({"text": "!new", "channel_type": "im", "channel": "D1"}, "new"),
         ({"text": " /help", "channel_type": "im", "channel": "D1"}, "help"),
+        ({"text": "/cancle", "channel_type": "im", "channel": "D1"}, "cancle"),
+        ({"text": "/ask", "channel_type": "im", "channel": "D1"}, "ask"),
     ],
 )
 def test_a_message_that_is_a_command_is_one(fields: dict[str, Any], name: str) -> None:
@@ -133,10 +135,15 @@ def test_a_message_that_is_a_command_is_one(fields: dict[str, Any], name: str) -
         {"text": "help", "channel_type": "im", "channel": "D1"},
         {"text": "!new", "thread_ts": ROOT},
         {"text": "!unknown", "channel_type": "im", "channel": "D1"},
+        {"text": "/usr/bin/python", "channel_type": "im", "channel": "D1"},
     ],
 )
 def test_other_words_are_for_the_assistant(fields: dict[str, Any]) -> None:
     assert isinstance(only(event(**fields)), MessageReceived)
+
+
+def test_what_stands_behind_ask_is_the_question() -> None:
+    assert only(event(text="/ask Why?", channel_type="im", channel="D1")).text == "Why?"
 
 
 def test_stop_is_not_a_message() -> None:

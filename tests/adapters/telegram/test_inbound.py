@@ -160,6 +160,13 @@ def command(text: str, chat: dict[str, Any] = PRIVATE, **fields: Any) -> Update 
     return meaning(**message(chat, text=text, entities=[entity(text, name, "bot_command")], **fields))
 
 
+def test_a_path_is_for_the_assistant_even_if_telegram_marks_its_beginning() -> None:
+    text = "/etc.conf is what?"
+    update = meaning(**message(PRIVATE, text=text, entities=[entity(text, "/etc", "bot_command")]))
+    assert isinstance(update, MessageReceived)
+    assert update.text == text
+
+
 def test_commands_have_a_name_and_an_argument() -> None:
     update = command("/start app_sales")
     assert isinstance(update, CommandGiven)
