@@ -224,6 +224,9 @@ class Gateway(Protocol):
     def heard(self, platform: str) -> None:
         """The connection is alive; for health."""
 
+    def unreached(self, platform: str, problem: str) -> None:
+        """The platform says that it cannot reach us, and why; for health, until something is heard again."""
+
 
 # --- FastGPT -----------------------------------------------------------------------------------------------------
 

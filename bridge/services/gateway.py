@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from bridge.domain.updates import MessageReceived, Rating, Update
 from bridge.ports import RecentConversation, Refusal, Store
 from bridge.services.apps import Apps, Openings
 from bridge.services.entitlement import Entitlement, already_answered
+from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 
 _RECENT = timedelta(days=6)
@@ -26,7 +27,7 @@ _MOST_RECENT = 200
 
 
 class BridgeGateway:
-    """Implements `bridge.ports.Gateway`. `heard` is told the platform whose connection showed a sign of life."""
+    """Implements `bridge.ports.Gateway`; `health` is told what adapters say of their connections."""
 
     def __init__(
         self,
@@ -35,14 +36,14 @@ class BridgeGateway:
         openings: Openings,
         entitlement: Entitlement,
         inspection: Inspection,
-        heard: Callable[[str], None],
+        health: Health,
     ) -> None:
         self._store = store
         self._apps = apps
         self._openings = openings
         self._entitlement = entitlement
         self._inspection = inspection
-        self._heard = heard
+        self._health = health
 
     async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
         """What is not said to the bot is heard only where the bot already takes part, if only since a moment ago.
@@ -105,7 +106,10 @@ class BridgeGateway:
         return await self._store.recent(platform, bot, _RECENT, _MOST_RECENT)
 
     def heard(self, platform: str) -> None:
-        self._heard(platform)
+        self._health.heard(platform)
+
+    def unreached(self, platform: str, problem: str) -> None:
+        self._health.unreached(platform, problem)
 
     def _keepable(self, asked: Interaction) -> Interaction | Refusal:
         """A form as far as its values can be stored: passwords need a key to be sealed with."""

@@ -40,6 +40,10 @@ class Health:
         known = self._platforms.setdefault(platform, _Platform())
         known.state, known.problem, known.heard_at = "listening", "", self.clock.monotonic()
 
+    def unreached(self, platform: str, problem: str) -> None:
+        """The platform cannot deliver to us. That makes nobody unready: who is not ready is not delivered to at all."""
+        self._platforms.setdefault(platform, _Platform()).problem = problem
+
     def standing_by(self, platform: str) -> None:
         """Another process listens; this one takes over if it goes."""
         known = self._platforms.setdefault(platform, _Platform())

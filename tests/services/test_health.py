@@ -150,3 +150,16 @@ async def test_an_opening_that_cannot_be_asked_for_is_what_it_was_or_an_error() 
     clock.elapsed += 1000
     assistant.refusals = {"opening": [unreachable()]}
     assert (await openings.of(APP)).welcome == "Hi"
+
+
+async def test_a_platform_that_cannot_deliver_is_told_and_makes_nobody_unready() -> None:
+    """Who is unready is not sent anything at all, and would stay so."""
+    clock = FakeClock()
+    health = Health(clock)
+    health.heard("telegram")
+    health.unreached("telegram", "Telegram could not deliver")
+    ready, report = await health.report(MemoryStore(clock))
+    assert ready
+    assert report["platforms"]["telegram"]["problem"] == "Telegram could not deliver"
+    health.heard("telegram")
+    assert "problem" not in (await health.report(MemoryStore(clock)))[1]["platforms"]["telegram"]

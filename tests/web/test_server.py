@@ -18,7 +18,7 @@ from tests.fakes import FakeClock
 @asynccontextmanager
 async def served(health: Health) -> AsyncIterator[WebServer]:
     store = MemoryStore(FakeClock())
-    server = WebServer(0, lambda: health.report(store), "127.0.0.1")
+    server = WebServer(0, lambda: health.report(store), host="127.0.0.1")
     await server.start()
     try:
         yield server
@@ -71,7 +71,7 @@ async def test_nothing_else_is_served() -> None:
 
 async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_behind() -> None:
     async with served(Health(FakeClock())) as server:
-        second = WebServer(server.port, server._report, "127.0.0.1")
+        second = WebServer(server.port, server._report, host="127.0.0.1")
         with pytest.raises(OSError, match="address already in use"):
             await second.start()
         await second.close()

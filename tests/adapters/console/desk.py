@@ -93,6 +93,9 @@ class FakeBridge:
     def heard(self, platform: str) -> None:
         pass
 
+    def unreached(self, platform: str, problem: str) -> None:
+        raise NotImplementedError
+
 
 def adapter_on(keyboard: Keyboard, *, terminal: bool = False) -> tuple[ConsoleAdapter, StringIO]:
     out = StringIO()

@@ -75,6 +75,9 @@ class RecordingGateway:
     def heard(self, platform: str) -> None:
         self.heard_from.append(platform)
 
+    def unreached(self, platform: str, problem: str) -> None:
+        raise NotImplementedError
+
 
 @dataclass
 class RecordingDelivery:

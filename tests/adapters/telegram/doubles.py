@@ -49,6 +49,7 @@ class RecordingGateway:
     batches: list[tuple[tuple[Update, ...], float]] = field(default_factory=list)
     failing: int = 0
     beats: int = 0
+    problems: list[str] = field(default_factory=list)
 
     @property
     def updates(self) -> list[Update]:
@@ -62,8 +63,8 @@ class RecordingGateway:
         fresh = tuple({update.id: update for update in updates if update.id not in known}.values())
         if fresh:
             self.batches.append((fresh, delay))
-
         return ()
+
     async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
         return Refusal("There are no forms here.")
 
@@ -87,6 +88,9 @@ class RecordingGateway:
 
     def heard(self, platform: str) -> None:
         self.beats += 1
+
+    def unreached(self, platform: str, problem: str) -> None:
+        self.problems.append(problem)
 
 
 @dataclass
