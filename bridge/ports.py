@@ -377,6 +377,10 @@ class Store(Protocol):
 
     async def close(self) -> None: ...
 
+    @property
+    def trouble(self) -> str:
+        """Why what was written lately could not be committed, as a sentence; empty while it can."""
+
     async def now(self) -> datetime: ...
 
     # inbox, lanes, claims
@@ -552,6 +556,9 @@ class Store(Protocol):
 class WorkSignal(Protocol):
     async def wait(self, timeout: float) -> None:
         """Return when there may be work, or after `timeout` seconds."""
+
+    async def stop_asked(self) -> None:
+        """Return when somebody, perhaps in another process, may have asked to stop a turn."""
 
 
 class Clock(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ class Health:
     clock: Clock
     apps: Callable[[], Mapping[str, Any]] = dict
     """What is known of each FastGPT app. One that is away does not make the bridge unready: it restarts nothing."""
+    patience: float = 5.0
+    """Seconds the database has to answer: whoever asks for health does not wait long."""
     _platforms: dict[str, _Platform] = field(default_factory=dict)
 
     def connecting(self, platform: str) -> None:
@@ -54,14 +57,25 @@ class Health:
         known.state, known.problem = "troubled", problem
 
     async def report(self, store: Store) -> tuple[bool, dict[str, Any]]:
-        """Ready or not, and why: every platform connected, none in trouble, and a database that answers."""
+        """Ready or not, and why: every platform connected, none in trouble, a database that answers and takes
+        what is written."""
         platforms = {name: self._described(platform) for name, platform in self._platforms.items()}
         ready = all(platform.state not in ("connecting", "troubled") for platform in self._platforms.values())
+        inbox = await self._inbox(store)
+        database = store.trouble or ("" if isinstance(inbox, dict) else inbox)
+        ready = ready and not database
+        facts = {"ready": ready, "platforms": platforms, "apps": dict(self.apps()), "inbox": inbox}
+        return ready, facts | ({"database": database} if database else {})
+
+    async def _inbox(self, store: Store) -> dict[str, int] | str:
+        """What waits in it, or why that cannot be told."""
         try:
-            inbox: Any = dict(await store.depth())
+            async with asyncio.timeout(self.patience):
+                return dict(await store.depth())
         except StoreUnavailable as error:
-            ready, inbox = False, error.sentence
-        return ready, {"ready": ready, "platforms": platforms, "apps": dict(self.apps()), "inbox": inbox}
+            return error.sentence
+        except TimeoutError:
+            return f"the database did not answer within {self.patience:g} seconds"
 
     def _described(self, platform: _Platform) -> dict[str, Any]:
         facts: dict[str, Any] = {"state": platform.state}

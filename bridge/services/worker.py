@@ -101,7 +101,7 @@ class Worker:
         Raises StoreRefused if the database will not be usable any more: then it is for a new start to say why.
         """
         async with self._store.work() as signal:
-            heart = asyncio.create_task(self._beat_forever())
+            heart = asyncio.create_task(self._beat_forever(signal))
             try:
                 await self._claim_until(stop, signal)
                 await self._drain()
@@ -250,10 +250,17 @@ class Worker:
         with contextlib.suppress(LeaseLost, StoreUnavailable):
             await self._store.release(claim, timedelta(0), attempted=False)
 
-    async def _beat_forever(self) -> None:
-        """Without a heart every lease would run out, so no failure of one beat may end it."""
+    async def _beat_forever(self, signal: WorkSignal) -> None:
+        """Without a heart every lease would run out, so no failure of one beat may end it.
+
+        A stop that was asked for in another process is not kept waiting for the next one.
+        """
         while True:
-            await self._clock.sleep(self._policy.heartbeat)
+            pause = asyncio.create_task(self._clock.sleep(self._policy.heartbeat))
+            try:
+                await _happens(signal.stop_asked(), unless=pause)
+            finally:
+                await _cancelled([pause])
             if not self._tasks:
                 continue
             try:

@@ -49,10 +49,11 @@ class Engine(Protocol):
 
     async def close(self) -> None: ...
 
-    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False) -> T:
+    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False, stops: bool = False) -> T:
         """The operation's result, after its transaction is committed; what it raises rolls it back and is passed on.
 
-        `reads`: it writes nothing. `wakes`: there is work now, here and in other processes.
+        `reads`: it writes nothing. `wakes`: there is work now, here and in other processes; `stops`: a turn that runs,
+        in whatever process, is to be stopped.
         """
 
     def ring(self, delay: float = 0.0) -> None:
@@ -79,29 +80,33 @@ class Bell:
     """Wakes who waits for work in this process."""
 
     def __init__(self) -> None:
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: set[_Signal] = set()
         self._later: set[asyncio.TimerHandle] = set()
 
     def ring(self, delay: float = 0.0) -> None:
         if not self._waiting:
             return
         if delay <= 0:
-            for event in self._waiting:
-                event.set()
+            for signal in self._waiting:
+                signal.work.set()
             return
         loop = asyncio.get_running_loop()
         # A little late, lest the database's clock is a little behind: who comes too early waits for the poll.
         self._later = {handle for handle in self._later if handle.when() > loop.time()}
         self._later.add(loop.call_later(delay + 0.01, self.ring))
 
+    def ring_for_stop(self) -> None:
+        for signal in self._waiting:
+            signal.stop.set()
+
     @asynccontextmanager
     async def work(self) -> AsyncIterator[WorkSignal]:
-        event = asyncio.Event()
-        self._waiting.add(event)
+        signal = _Signal()
+        self._waiting.add(signal)
         try:
-            yield _Signal(event)
+            yield signal
         finally:
-            self._waiting.discard(event)
+            self._waiting.discard(signal)
             if not self._waiting:
                 for handle in self._later:
                     handle.cancel()
@@ -109,13 +114,18 @@ class Bell:
 
 
 class _Signal:
-    def __init__(self, event: asyncio.Event) -> None:
-        self._event = event
+    def __init__(self) -> None:
+        self.work = asyncio.Event()
+        self.stop = asyncio.Event()
 
     async def wait(self, timeout: float) -> None:
         try:
             async with asyncio.timeout(timeout):
-                await self._event.wait()
+                await self.work.wait()
         except TimeoutError:
             pass
-        self._event.clear()
+        self.work.clear()
+
+    async def stop_asked(self) -> None:
+        await self.stop.wait()
+        self.stop.clear()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,7 +34,8 @@ _REFUSED = ("28", "3D")
 _COLLISIONS = ("40001", "40P01")
 """Serialization failure and deadlock: the transaction was rolled back and may simply be run again."""
 _DIALECT = Dialect("postgresql", now=_MICROSECONDS, steady=_MICROSECONDS)
-_NOTIFY = text("SELECT pg_notify(:channel, :sender)")
+_NOTIFY = text("SELECT pg_notify(:channel, :message)")
+_STOP = "stop"
 _FAILURES = (DBAPIError, PoolTimeout, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -66,11 +67,11 @@ class PostgresEngine:
         await self._engine.dispose()
         await self._listening.dispose()
 
-    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False) -> T:
-        attempt = 1
+    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False, stops: bool = False) -> T:
+        attempt, said = 1, [said for said, is_so in (("work", wakes), (_STOP, stops)) if is_so]
         while True:
             try:
-                result = await (self._read(operation) if reads else self._write(operation, wakes))
+                result = await (self._read(operation) if reads else self._write(operation, said))
                 break
             except _FAILURES as error:
                 if not await self._may_try_again(error, attempt):
@@ -80,17 +81,20 @@ class PostgresEngine:
             attempt += 1
         if wakes:
             self._bell.ring()
+        if stops:
+            self._bell.ring_for_stop()
         return result
 
     async def _read(self, operation: Operation[T]) -> T:
         async with self._reading.connect() as connection:
             return await connection.run_sync(operation, _DIALECT)
 
-    async def _write(self, operation: Operation[T], wakes: bool) -> T:
+    async def _write(self, operation: Operation[T], said: Sequence[str]) -> T:
+        """`said` to the other processes, once it is committed."""
         async with self._engine.connect() as connection:
             result = await connection.run_sync(operation, _DIALECT)
-            if wakes:
-                await connection.execute(_NOTIFY, {"channel": _CHANNEL, "sender": self._name})
+            for what in said:
+                await connection.execute(_NOTIFY, {"channel": _CHANNEL, "message": f"{self._name} {what}"})
             try:
                 await connection.commit()
             except _FAILURES as error:
@@ -147,6 +151,7 @@ class PostgresEngine:
                     lost = await self._subscribed(connection)
                     pause = 0.5
                     self._bell.ring()  # for what was said while nobody listened
+                    self._bell.ring_for_stop()
                     await lost.wait()
                 logger.warning("listen_lost")
             except _FAILURES as error:
@@ -162,8 +167,13 @@ class PostgresEngine:
         await raw.add_listener(_CHANNEL, self._heard)
         return lost
 
-    def _heard(self, connection: object, pid: int, channel: str, sender: object) -> None:
-        if sender != self._name:
+    def _heard(self, connection: object, pid: int, channel: str, message: object) -> None:
+        sender, _, what = str(message).partition(" ")
+        if sender == self._name:
+            return
+        if what == _STOP:
+            self._bell.ring_for_stop()
+        else:
             self._bell.ring()
 
 

@@ -116,7 +116,7 @@ class SqliteEngine:
             await asyncio.to_thread(thread.join)
         self._engine.dispose()
 
-    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False) -> T:
+    async def run(self, operation: Operation[T], *, reads: bool = False, wakes: bool = False, stops: bool = False) -> T:
         if self._thread is None:
             raise StoreUnavailable("the database is not open.")
         loop = asyncio.get_running_loop()
@@ -125,6 +125,8 @@ class SqliteEngine:
         result = await future
         if wakes:
             self._bell.ring()
+        if stops:
+            self._bell.ring_for_stop()
         return result
 
     def ring(self, delay: float = 0.0) -> None:

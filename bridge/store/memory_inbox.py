@@ -236,11 +236,15 @@ class MemoryInbox:
     def work(self) -> AbstractAsyncContextManager[WorkSignal]:
         return self._bell.work()
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     async def request_stop(self, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
         for line in self._lines.values():
             if line.conversation == key and line.pending > 0 and line.turn is not None and turn in (None, line.turn):
                 line.stop = line.turn
-                self._bell.ring()
+                self._bell.ring_for_stop()
                 return line.stop
         return None
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from functools import partial
 
+from bridge.domain.errors import StoreUnavailable
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
 from bridge.domain.interactions import Answer, Draft, Interaction, Person
 from bridge.domain.turns import Conversation, Part, Turn
@@ -30,6 +31,7 @@ from bridge.store.sql_move import move
 from bridge.store.sql_recent import recent
 from bridge.store.urls import database_url
 from bridge.store.vault import Vault
+from bridge.store.writes import Writes
 
 
 class SqlStore:
@@ -49,6 +51,7 @@ class SqlStore:
         self._sole = Sole(target.database or "") if target.get_backend_name() == "sqlite" else None
         self._vault = Vault(secret_key)
         self._holds = Holds()
+        self._writes = Writes(clock.monotonic)
 
     @property
     def can_keep_secrets(self) -> bool:
@@ -73,14 +76,25 @@ class SqlStore:
     async def _read(self, operation: Operation[T]) -> T:
         return await self._engine.run(operation, reads=True)
 
-    async def _write(self, operation: Operation[T], *, wakes: bool = False) -> T:
-        return await self._engine.run(operation, wakes=wakes)
+    async def _write(self, operation: Operation[T], *, wakes: bool = False, stops: bool = False) -> T:
+        try:
+            result = await self._engine.run(operation, wakes=wakes, stops=stops)
+        except StoreUnavailable as error:
+            self._writes.refused(error.sentence)
+            raise
+        self._writes.committed()
+        return result
+
+    @property
+    def trouble(self) -> str:
+        return self._writes.trouble
 
     # inbox, lanes, claims
 
     async def put(self, updates: Sequence[Update], *, delay: float = 0.0) -> int:
         later = timedelta(seconds=delay)
         new = await self._write(partial(put, vault=self._vault, updates=updates, delay=later), wakes=True)
+        self._writes.committed(update=True)
         if delay > 0:
             self._engine.ring(delay)
         return new
@@ -187,7 +201,7 @@ class SqlStore:
         await self._write(partial(turns.set_suggestions, turn=turn, suggestions=suggestions, shown=shown))
 
     async def request_stop(self, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
-        return await self._write(partial(claims.request_stop, key=key, turn=turn), wakes=True)
+        return await self._write(partial(claims.request_stop, key=key, turn=turn), stops=True)
 
     # interactions
 

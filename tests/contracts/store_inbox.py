@@ -324,6 +324,13 @@ class InboxContract(StoreCase):
         again = await claimed(world.other, "w2")
         assert (await world.other.beat("w2", LEASE)).stopped == {again.lane: turn.id}
 
+    async def test_a_stop_wakes_who_waits_for_one(self, world: World) -> None:
+        claim = await told(world.store)
+        await world.store.begin_turn(claim, turn_of(claim))
+        async with world.store.work() as signal, asyncio.timeout(5):
+            await world.store.request_stop(HERE, None)
+            await signal.stop_asked()
+
     async def test_there_is_one_leader_until_its_lease_ends_or_it_resigns(self, world: World) -> None:
         assert await world.store.lead("poller", "w1", LEASE)
         assert await world.store.lead("poller", "w1", LEASE)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import resource
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
 from bridge.domain import phrases
@@ -138,9 +143,13 @@ async def test_a_chat_that_a_dead_run_left_locked_is_unlocked_and_asked_once(tmp
         assert len(stage.fastgpt.runs()) == 2
 
 
-async def test_a_database_that_is_away_while_an_answer_runs_loses_nothing(tmp_path: Path) -> None:
+async def test_a_database_that_is_away_for_longer_than_a_lease_while_an_answer_runs_loses_and_repeats_nothing(
+    tmp_path: Path,
+) -> None:
+    settings = {"PORT": str(free_port())}
     with running_postgres() as postgres:
-        async with staged(tmp_path, APP, hurried=True, DATABASE_URL=postgres.url()) as stage:
+        settings["DATABASE_URL"] = postgres.url()
+        async with staged(tmp_path, APP, hurried=True, config="[worker]\nlease = 2\n", **settings) as stage:
             ann = stage.telegram.person("Ann")
             hold = stage.fastgpt.hold(after_events=4)
             ann.say("tell me")
@@ -148,11 +157,59 @@ async def test_a_database_that_is_away_while_an_answer_runs_loses_nothing(tmp_pa
             await asyncio.to_thread(postgres.stop)
             hold.release()
             ann.say("tell me more")
-            await stage.program.logged("claim_failed")
+            await stage.until(lambda: ANSWER in ann.private.drafts[-1].frames[-1][1])
+            status, facts = await health(settings["PORT"])
+            assert (status, "PostgreSQL" in facts["database"]) == (503, True)
+            await asyncio.sleep(2)  # the lease is over
             await asyncio.to_thread(postgres.start)
             await stage.program.logged("turn_finished", 2)
             assert [message.text for message in ann.private.from_bot] == [ANSWER, ANSWER]
             assert len(stage.fastgpt.runs()) == 2
+            assert (await health(settings["PORT"]))[0] == 200
+
+
+async def test_a_full_disk_acknowledges_nothing_says_so_and_what_was_written_meanwhile_is_answered_once_it_is_not(
+    tmp_path: Path,
+) -> None:
+    port = str(free_port())
+    async with staged(tmp_path, APP, hurried=True, PORT=port) as stage:
+        ann = stage.telegram.person("Ann")
+        ann.say("tell me")
+        await stage.program.logged("turn_finished")
+        with no_file_grows(stage.program.process.pid):
+            asked = ann.say("tell me more " + "and more " * 200)
+            refused = await stage.program.logged("database_refuses_writes")
+            assert [fact["level"] for fact in refused] == ["error"]
+            assert asked.update_id in [update.id for update in stage.telegram.unhandled]
+            status, facts = await health(port)
+            assert (status, "bridge.db" in facts["database"]) == (503, True)
+        await stage.program.logged("turn_finished", 2)
+        assert [message.text for message in ann.private.from_bot] == [ANSWER, ANSWER]
+        assert (await health(port))[0] == 200
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def health(port: str) -> tuple[int, dict[str, Any]]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/health/ready") as response,
+    ):
+        return response.status, await response.json()
+
+
+@contextmanager
+def no_file_grows(pid: int) -> Iterator[None]:
+    """A disk without space, for one process."""
+    unlimited = resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
 
 
 async def test_sigterm_says_of_what_cannot_finish_that_it_goes_on_and_it_does(stage: Stage) -> None:

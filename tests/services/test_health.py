@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridge.domain.errors import AssistantError, AssistantFault, StoreRefused, StoreUnavailable
@@ -76,6 +78,28 @@ async def test_what_is_in_the_inbox_is_told_and_a_database_that_is_away_is_not_r
     assert (await Health(clock).report(store))[1]["inbox"] == {"new": 2, "done": 0, "dead": 0}
     ready, report = await Health(clock).report(LostStore(clock))
     assert (ready, report["inbox"]) == (False, "the database is away")
+
+
+class SilentStore(MemoryStore):
+    async def depth(self) -> dict[str, int]:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
+class ReadOnlyStore(MemoryStore):
+    trouble = "the disk is full"
+
+
+async def test_a_database_that_says_nothing_is_not_ready_and_not_waited_for() -> None:
+    clock = FakeClock()
+    ready, report = await Health(clock, patience=0.01).report(SilentStore(clock))
+    assert (ready, report["database"]) == (False, "the database did not answer within 0.01 seconds")
+
+
+async def test_a_database_that_can_be_read_but_takes_nothing_is_not_ready() -> None:
+    clock = FakeClock()
+    ready, report = await Health(clock).report(ReadOnlyStore(clock))
+    assert (ready, report["database"]) == (False, "the disk is full")
 
 
 # --- the small ones beside it ---

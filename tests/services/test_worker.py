@@ -525,8 +525,8 @@ async def begin_turn(rig: Rig, claim: Claim) -> Turn:
     return await rig.store.begin_turn(claim, turn)
 
 
-async def test_a_stop_asked_for_elsewhere_reaches_the_turn_with_the_next_heartbeat() -> None:
-    rig = Rig()
+async def test_a_stop_asked_for_elsewhere_reaches_the_turn_at_once() -> None:
+    rig = Rig(WorkerPolicy(heartbeat=3600, lease=36000, drain=1))
     rig.does = [forever()]
     await rig.store.put([message()])
     async with running(rig):
@@ -535,7 +535,7 @@ async def test_a_stop_asked_for_elsewhere_reaches_the_turn_with_the_next_heartbe
         assert await rig.store.request_stop(HERE, None) == turn.id
         await until(lambda: bool(rig.stopped))
     assert rig.stopped[0] == (lane_key(rig.handled[0].updates[0]), turn.id)
-    assert rig.clock.elapsed <= 2 * rig.policy.heartbeat + rig.policy.drain
+    assert rig.clock.elapsed < 60
 
 
 async def test_who_lost_a_lane_stops_working_on_it(caplog: pytest.LogCaptureFixture) -> None:

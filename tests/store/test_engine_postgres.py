@@ -17,7 +17,7 @@ from bridge.store.engine_postgres import PostgresEngine
 from bridge.store.sql import SqlStore
 from bridge.store.sql_claims import fence
 from bridge.store.urls import database_url
-from tests.builders import message
+from tests.builders import HERE, message
 from tests.contracts.store_world import LEASE, claimed, told
 from tests.fakes import FakeClock
 from tests.postgres import move_clock, running_postgres
@@ -170,6 +170,24 @@ async def test_work_put_in_by_another_process_wakes_this_one(postgres_url: str) 
         for _ in range(3):
             await other.put([message()])
             await signal.wait(60)
+
+
+async def test_a_stop_asked_for_by_another_process_is_heard_at_once_and_work_is_none(postgres_url: str) -> None:
+    async with (
+        asyncio.timeout(20),
+        opened(postgres_url) as store,
+        opened(postgres_url) as other,
+        store.work() as signal,
+    ):
+        await signal.stop_asked()  # as it has begun to listen
+        await other.put([message()])
+        await signal.wait(60)
+        await signal.wait(60)
+        stopped = asyncio.create_task(signal.stop_asked())
+        await asyncio.sleep(0)
+        assert not stopped.done()
+        await other.request_stop(HERE, None)
+        await stopped
 
 
 async def test_a_lost_listener_comes_back_and_hears(postgres_url: str) -> None:
