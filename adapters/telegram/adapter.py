@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import httpx
 
@@ -12,19 +13,21 @@ from adapters.telegram.answering import Answering, Stage
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.entities import Rendered
+from adapters.telegram.intake import Intake
 from adapters.telegram.keyboards import keyboard
-from adapters.telegram.listening import Listening
 from adapters.telegram.notices import ALERT_LIMIT, as_messages, markup_for, toast
 from adapters.telegram.parts import parts
 from adapters.telegram.places import PLATFORM, Place, Spot
+from adapters.telegram.polling import Polling
 from adapters.telegram.presses import opened_handle
 from adapters.telegram.sender import Sender
+from adapters.telegram.webhook import Posting, knows_secret
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import TurnEvent
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
 from bridge.domain.updates import Attachment
-from bridge.ports import Capabilities, Clock, Delivery, Gateway
+from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +44,13 @@ _HARMLESS = (PlatformFault.GONE, PlatformFault.REFUSED)
 
 
 class TelegramAdapter:
-    """Adapter, FileSource and SecretEraser in one. `transport` is shared and stays open; None opens one of its own."""
+    """Adapter, FileSource, SecretEraser and Webhook in one.
+
+    `transport` is shared and stays open; None opens one of its own.
+    """
 
     def __init__(self, config: TelegramConfig, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._config = config
         self._clock = clock
         self._api = TelegramApi(config, transport)
         self._sender = Sender(self._api, clock, config.patience)
@@ -51,6 +58,7 @@ class TelegramAdapter:
         self._me: Me | None = None
         self._id = config.bot_token.partition(":")[0]
         self._pending: set[str] = set()  # presses of this process that nobody has answered yet
+        self._posting: Posting | None = None
 
     @property
     def platform(self) -> str:
@@ -62,7 +70,8 @@ class TelegramAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(native_forms=False, single_listener=True, deletes_secrets=True)
+        """A token has one poller; what Telegram posts, any process may take."""
+        return Capabilities(native_forms=False, single_listener=self.webhook_path is None, deletes_secrets=True)
 
     async def connect(self) -> None:
         self._me = await self._api.me()
@@ -75,7 +84,31 @@ class TelegramAdapter:
 
     async def listen(self, gateway: Gateway) -> None:
         me = self._me or await self._api.me()
-        await Listening(self._api, me, gateway, self._clock, self._pending).run()
+        refused: PlatformError | None = None
+        async with asyncio.TaskGroup() as presses:
+            intake = Intake(self._api, me, gateway, self._clock, self._pending, presses)
+            try:
+                if self.webhook_path is None:
+                    await Polling(self._api, intake, gateway, self._clock).run()
+                else:
+                    self._posting = Posting(self._api, self._config, intake, gateway, self._clock)
+                    await self._posting.run()
+            except PlatformError as error:  # outside of the group, which would wrap it
+                refused = error
+            finally:
+                self._posting = None
+        if refused is not None:
+            raise refused
+
+    @property
+    def webhook_path(self) -> str | None:
+        return self._config.webhook_path
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        return knows_secret(headers, self._config.webhook_secret)
+
+    async def receive(self, request: HttpRequest) -> HttpAnswer:
+        return HttpAnswer(503) if self._posting is None else await self._posting.receive(request)
 
     async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
         await Answering(self._stage, delivery).run(events)

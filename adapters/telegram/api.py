@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -22,13 +23,23 @@ from adapters.telegram.payloads import ALLOWED_UPDATES
 from adapters.telegram.places import Place, Spot
 from bridge.domain.errors import PlatformError, PlatformFault
 
-__all__ = ["ChatMoved", "TelegramApi"]
+__all__ = ["ChatMoved", "TelegramApi", "WebhookInfo"]
 
 _NO_PREVIEW = {"is_disabled": True}
 _LARGEST_DOWNLOAD = 20 * 1024 * 1024  # bytes; Bot API, getFile
 _READ_TIMEOUT = 15.0  # seconds
 
 Markup = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookInfo:
+    """Bot API, WebhookInfo. `last_error_at` is in Unix seconds, 0 if there was none; `waiting` counts updates."""
+
+    address: str
+    waiting: int
+    last_error_at: int
+    last_error: str
 
 
 class _Shared(httpx.AsyncBaseTransport):
@@ -90,6 +101,25 @@ class TelegramApi:
     async def drop_webhook(self) -> None:
         """While a webhook is set getUpdates is refused. What is waiting stays."""
         await self._call("deleteWebhook", drop_pending_updates=False)
+
+    async def set_webhook(self, address: str, secret: str) -> None:
+        """What is waiting stays, and is posted."""
+        await self._call(
+            "setWebhook",
+            url=address,
+            secret_token=secret,
+            allowed_updates=list(ALLOWED_UPDATES),
+            drop_pending_updates=False,
+        )
+
+    async def webhook(self) -> WebhookInfo:
+        raw = await self._call("getWebhookInfo")
+        return WebhookInfo(
+            address=str(raw.get("url", "")),
+            waiting=int(raw.get("pending_update_count", 0)),
+            last_error_at=int(raw.get("last_error_date", 0)),
+            last_error=str(raw.get("last_error_message", "")),
+        )
 
     async def updates(self, offset: int | None) -> list[dict[str, Any]]:
         """Long polling. Asking with an offset confirms every update before it."""

@@ -28,7 +28,7 @@ times=, after=, when=)` with `faults.too_many_requests/server_error/html/garbage
 `FrozenClock()` stands still otherwise. Long polling waits in real time.
 
 **Settings** may be flipped at any time: has_topics_enabled, can_read_all_group_messages, mentions_reach_bot,
-private_reactions, rich_messages, conflict_delay.
+private_reactions, rich_messages, conflict_delay, local_server (webhooks over http).
 
 **Person** say, command, mention, reply, paste, album, photo, document, voice, sticker, poll, location, contact, rich,
 edit, delete, press, stop (of the draft), react, topic, block, unblock, kick_bot, add_bot, promote_bot, migrate;

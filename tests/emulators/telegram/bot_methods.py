@@ -125,10 +125,12 @@ def set_webhook(world: World, params: Json) -> bool:
     if not url:
         return delete_webhook(world, params)
     parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+    if not world.settings.local_server and parts.scheme != "https":
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-    if parts.scheme == "https" and (parts.port or 443) not in (443, 80, 88, 8443):
+    if not world.settings.local_server and (parts.port or 443) not in (443, 80, 88, 8443):
         raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    if not 1 <= params.get("max_connections", 40) <= 100:
+        raise bad_request("bad webhook: max_connections must be between 1 and 100")
     secret = params.get("secret_token", "")
     if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
         raise bad_request("secret token contains unallowed characters")
@@ -155,6 +157,9 @@ def get_webhook_info(world: World, _: Json) -> Json:
         "has_custom_certificate": False,
         "pending_update_count": len(world.updates.pending),
     }
+    if not world.webhook:
+        return info
+    info |= {"max_connections": world.webhook["max_connections"], "allowed_updates": sorted(world.updates.allowed)}
     return info | {
         name: world.webhook[name] for name in ("last_error_date", "last_error_message") if name in world.webhook
     }

@@ -29,7 +29,8 @@ class Hook:
 
 
 @pytest.fixture
-async def hook() -> AsyncIterator[Hook]:
+async def hook(tg: TelegramEmulator) -> AsyncIterator[Hook]:
+    tg.settings.local_server = True
     hook, app = Hook(), web.Application()
     app.router.add_post("/hook", hook.handle)
     runner = web.AppRunner(app, access_log=None)
@@ -80,12 +81,33 @@ async def test_a_confirmed_update_can_be_posted_again(tg: TelegramEmulator, bot:
     [
         ("http://bridge.example.org/hook", "", "An HTTPS URL must be provided"),
         ("https://bridge.example.org:8080/hook", "", "only on ports 80, 88, 443 or 8443"),
+        ("http://127.0.0.1:8080/hook", "", "An HTTPS URL must be provided"),
         ("https://bridge.example.org/hook", "not allowed!", "secret token contains unallowed characters"),
     ],
 )
 async def test_a_bad_webhook_is_refused(bot: Bot, url: str, secret: str, reason: str) -> None:
     with pytest.raises(BadRequest, match=f"(?i){reason}"):
         await bot.set_webhook(url, secret_token=secret or None)
+
+
+async def test_what_is_known_of_a_webhook_can_be_asked(tg: TelegramEmulator, bot: Bot, hook: Hook) -> None:
+    hook.statuses = [503] * 1000
+    await bot.set_webhook(hook.url, allowed_updates=["message"], max_connections=7)
+    tg.person().say("hello")
+    await tg.until(lambda: tg.webhook.attempts)
+    info = await bot.get_webhook_info()
+    assert (info.url, info.max_connections, info.allowed_updates) == (hook.url, 7, ("message",))
+    assert info.last_error_message == "Wrong response from the webhook: 503 Service Unavailable"
+
+
+async def test_no_more_chats_are_served_at_once_than_there_are_connections(
+    tg: TelegramEmulator, bot: Bot, hook: Hook
+) -> None:
+    hook.statuses = [500] * 1000
+    await bot.set_webhook(hook.url, max_connections=1)
+    first, second = tg.person("Ada").say("one"), tg.person("Grace").say("two")
+    await tg.until(lambda: len(tg.webhook.attempts) > 2)
+    assert {update for update, _ in tg.webhook.attempts} == {first.update_id} != {second.update_id}
 
 
 async def test_pending_updates_go_only_when_that_is_asked(tg: TelegramEmulator, bot: Bot) -> None:

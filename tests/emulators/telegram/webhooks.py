@@ -39,13 +39,15 @@ class WebhookSender:
         """The oldest update of every chat that has none under way."""
         if not self._world.webhook:
             return []
+        free = self._world.webhook["max_connections"] - len(self._busy)
         due: dict[int, QueuedUpdate] = {}
         for update in [*self._world.updates.taken_again(), *self._world.updates.pending]:
             if update.lane not in self._busy:
                 due.setdefault(update.lane, update)
-        return list(due.values())
+        return list(due.values())[: max(free, 0)]
 
     async def _deliver(self, session: aiohttp.ClientSession, update: QueuedUpdate) -> None:
+        """To whatever address is set by then: one that was set meanwhile gets it at its next try."""
         wait = FIRST_RETRY
         try:
             while self._world.webhook and not update.expired:
@@ -65,7 +67,8 @@ class WebhookSender:
         status, reason = 0, "Connection refused"
         try:
             async with session.post(webhook["url"], json=update.raw, headers=headers) as response:
-                status, reason = response.status, f"Wrong response from the webhook: {response.status}"
+                status = response.status
+                reason = f"Wrong response from the webhook: {response.status} {response.reason}"
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = type(error).__name__
         self.attempts.append((update.id, status))

@@ -23,6 +23,8 @@ class Settings:
     `private_reactions`: reactions in private chats reach the bot (reports differ). `mentions_reach_bot`: so do plain
     mentions in groups with privacy mode on (documentation and field reports differ). `rich_messages`: the server
     knows the rich message methods. `conflict_delay`: real seconds before a 409 is answered (3 in production).
+    `local_server`: it is not Telegram's own server but one that an operator runs, which also posts to http addresses on
+    any port (Bot API, "Using a Local Bot API Server").
     """
 
     username: str = "fastgpt_test_bot"
@@ -32,6 +34,7 @@ class Settings:
     private_reactions: bool = True
     rich_messages: bool = True
     conflict_delay: float = 0.0
+    local_server: bool = False
 
 
 @dataclass(slots=True)
