@@ -26,6 +26,8 @@ from adapters.slack.inbox import Inbox
 from adapters.slack.modals import Modals
 from adapters.slack.people import People
 from adapters.slack.posting import Posting
+from adapters.slack.requests import PATH, Requests
+from adapters.slack.signatures import Signatures
 from adapters.slack.speaking import ReplyUrls, Speaker
 from adapters.slack.status import ACTIVE, SUSPENDED, StatusLine
 from adapters.slack.streaming import Screen, StreamSupport
@@ -36,7 +38,7 @@ from bridge.domain.interactions import Interaction
 from bridge.domain.notices import Notice, Outcome
 from bridge.domain.turns import Turn, TurnState
 from bridge.domain.updates import Attachment
-from bridge.ports import Capabilities, Clock, Delivery, Gateway
+from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
 from bridge.rendering.pacing import Pacer
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ SCOPES: Mapping[str, str] = {
 
 
 class SlackAdapter:
-    """`bridge.ports.Adapter` and `FileSource`. One workspace; `connect` comes before everything else."""
+    """`bridge.ports.Adapter`, `FileSource` and `Webhook`. One workspace; `connect` comes before everything else."""
 
     platform = PLATFORM
     capabilities = Capabilities(native_forms=True, single_listener=False, longest_form=MOST_FIELDS)
@@ -82,6 +84,8 @@ class SlackAdapter:
         self._reply_urls = ReplyUrls()
         self._session: aiohttp.ClientSession | None = None
         self._connected: tuple[SlackApi, Me] | None = None
+        self._signatures = Signatures(config.signing_secret, clock) if config.listens_over_http else None
+        self._requests: Requests | None = None
 
     @property
     def bot(self) -> str:
@@ -109,7 +113,7 @@ class SlackAdapter:
         log.info("signed in", extra={"action": "signed_in", "platform": PLATFORM, "team": me.team, "bot": me.user})
 
     async def listen(self, gateway: Gateway) -> None:
-        """Raises PlatformError if Slack refuses the app-level token."""
+        """Raises PlatformError if Slack refuses the app-level token, or over HTTP the bot's."""
         api, me = self._here()
         refused: PlatformError | None = None
         async with asyncio.TaskGroup() as tasks:
@@ -122,13 +126,30 @@ class SlackAdapter:
             catch_up = CatchUp(api, me, gateway, inbox.answer, self._clock)
             heard = partial(gateway.heard, PLATFORM)
             try:
-                await Socket(app, api, self._config, self._clock, heard, catch_up.begin).run()
+                if self._config.listens_over_http:
+                    self._requests = Requests(app, api.identity, self._clock, heard, catch_up.begin)
+                    await self._requests.run()
+                else:
+                    await Socket(app, api, self._config, self._clock, heard, catch_up.begin).run()
             except PlatformError as error:  # outside of the group, which would wrap it
                 refused = error
             finally:
+                self._requests = None
                 await catch_up.end()
         if refused is not None:
             raise refused
+
+    @property
+    def webhook_path(self) -> str | None:
+        return PATH if self._config.listens_over_http else None
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        return self._signatures is not None and self._signatures.may_fit(headers)
+
+    async def receive(self, request: HttpRequest) -> HttpAnswer:
+        if self._signatures is None or not self._signatures.fits(request.headers, request.body):
+            return HttpAnswer(401)
+        return HttpAnswer(503) if self._requests is None else await self._requests.answer(request)
 
     async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
         api, me = self._here()

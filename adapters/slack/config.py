@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 class SlackConfig:
     """Tokens never show in a repr. Intervals are in seconds.
 
+    With `app_token` Slack is listened to by Socket Mode, and `signing_secret` is not needed; without, over HTTP.
+
     `agent_view`: the app is declared with Slack's agent view (the only kind a new app can be), so that every message in
     a DM starts a thread of its own; without it, a DM is one running conversation. `native_streaming`: use
     chat.startStream where Slack has it. `flush_every` is how long streamed text is collected, `edit_every` the same
@@ -29,3 +31,7 @@ class SlackConfig:
     timeout: float = 30.0
     ping_interval: float = 5.0
     watch_every: float = 30.0
+
+    @property
+    def listens_over_http(self) -> bool:
+        return not self.app_token and bool(self.signing_secret)

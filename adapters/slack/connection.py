@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _DRAINING = 3.0  # seconds: as long as Slack waits for an acknowledgement
 _CONNECTING = 20.0  # seconds
-_REPEATED_FOR = 300.0  # seconds for which Slack surely repeats what nobody acknowledged
+REPEATED_FOR = 300.0  # seconds for which Slack surely repeats what nobody acknowledged
 _DOUBTS = 3
 """How many times in a row the socket may fail to come back before everything around it is made anew."""
 
@@ -115,7 +115,7 @@ class Socket:
 
     def _is_open(self) -> None:
         silent_since, self._open_at = self._open_at, self._clock.monotonic()
-        if self._open_at - silent_since > _REPEATED_FOR:
+        if self._open_at - silent_since > REPEATED_FOR:
             self._back()
 
     def _tracked(

@@ -24,13 +24,17 @@ RETRIES = (0.0, 60.0, 300.0)  # seconds after the failure before
 
 @dataclass(slots=True)
 class Attempt:
-    """One envelope or request. `acked_at` is None as long as, or if, nobody acknowledged it in time."""
+    """One envelope or request. `acked_at` is None as long as, or if, nobody acknowledged it in time.
+
+    `failure` is what Slack gives as the reason for the next one, over HTTP.
+    """
 
     id: str
     connection: Connection | None
     sent_at: float
     retry: int
     acked_at: float | None = None
+    failure: str = "http_timeout"
     outcome: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def resolve(self, acked: bool) -> None:

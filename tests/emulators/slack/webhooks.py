@@ -19,6 +19,8 @@ from tests.emulators.slack.clock import Clock
 from tests.emulators.slack.errors import Json
 from tests.emulators.slack.outbox import DEADLINE, Attempt, Delivery
 
+_FORM = "application/x-www-form-urlencoded"
+
 
 class Webhooks:
     """`url` takes events, interactions and commands alike, as bolt's one path does."""
@@ -37,11 +39,17 @@ class Webhooks:
             text = await answer.text()
         return answer.status == 200 and challenge in text
 
+    async def check_certificate(self, *, signed: bool = True) -> int:
+        """What Slack does now and then with the address of a command of a distributed app; the status of the answer."""
+        body = urlencode({"ssl_check": "1", "token": "emulated-verification-token"})
+        async with self._post(body, _FORM, {} if signed else {"X-Slack-Signature": "v0=" + "0" * 64}) as answer:
+            return answer.status
+
     async def carry(self, delivery: Delivery, number: int) -> bool:
         """One signed request; HTTP 200 within 3 s is the acknowledgement."""
         attempt = Attempt(secrets.token_hex(12), None, self._clock.now(), number)
         delivery.attempts.append(attempt)
-        request = asyncio.ensure_future(self._request(delivery, number))
+        request = asyncio.ensure_future(self._request(delivery, attempt))
         if not await self._clock.first(request, attempt.sent_at + DEADLINE):
             return False
         if request.result():
@@ -51,16 +59,17 @@ class Webhooks:
     async def close(self) -> None:
         await self._http.close()
 
-    async def _request(self, delivery: Delivery, number: int) -> bool:
+    async def _request(self, delivery: Delivery, attempt: Attempt) -> bool:
         body, kind = _body(delivery)
-        retry = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_timeout"} if number else {}
         try:
-            async with self._post(body, kind, retry) as answer:
+            async with self._post(body, kind, _retry(delivery, attempt.retry)) as answer:
                 text = await answer.text()
         except aiohttp.ClientError:
+            attempt.failure = "connection_failed"
             return False
         delivery.final = answer.headers.get("X-Slack-No-Retry") == "1"
         if answer.status != 200:
+            attempt.failure = "http_error"
             return False
         if delivery.accepts_answer and text:
             delivery.answer = json.loads(text) if answer.content_type == "application/json" else {"text": text}
@@ -74,12 +83,17 @@ class Webhooks:
         return self._http.post(self.url, data=body.encode(), headers=headers | more)
 
 
+def _retry(delivery: Delivery, number: int) -> Json:
+    if not number:
+        return {}
+    return {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": delivery.attempts[number - 1].failure}
+
+
 def _body(delivery: Delivery) -> tuple[str, str]:
-    form = "application/x-www-form-urlencoded"
     match delivery.kind:
         case "events_api":
             return json.dumps(delivery.payload), "application/json"
         case "interactive":
-            return urlencode({"payload": json.dumps(delivery.payload)}), form
+            return urlencode({"payload": json.dumps(delivery.payload)}), _FORM
         case _:
-            return urlencode(delivery.payload), form
+            return urlencode(delivery.payload), _FORM
