@@ -6,13 +6,14 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pydantic import SecretStr
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.config import SlackConfig
@@ -25,7 +26,7 @@ from bridge.config_errors import ConfigError
 from bridge.domain.ids import AppName
 from bridge.domain.turns import App
 from bridge.fastgpt.client import FastGPT
-from bridge.ports import Adapter, Assistant, Clock, Store
+from bridge.ports import Adapter, Assistant, Clock, Store, Webhook
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps, Openings
 from bridge.services.asking import Asking
@@ -134,7 +135,7 @@ def compose(
         clock,
         timedelta(hours=file.worker.answer_within_hours),
     )
-    gateway = BridgeGateway(store, known, openings, entitlement, inspection, health.heard)
+    gateway = BridgeGateway(store, known, openings, entitlement, inspection, health)
     leadership = Leadership(store, worker, clock, min(_LONGEST_LEAD, file.worker.lease))
     return Bridge(
         store=store,
@@ -207,25 +208,31 @@ def platforms(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransp
     """The platforms that have a token; `transport` stays the caller's to close. Raises ConfigError if there is none."""
     env = settings.env
     adapters: list[Adapter] = []
-    if env.slack_bot_token and env.slack_app_token:
-        adapters.append(
-            SlackAdapter(
-                SlackConfig(
-                    bot_token=env.slack_bot_token.get_secret_value(),
-                    app_token=env.slack_app_token.get_secret_value(),
-                    api_base_url=env.slack_api_base_url,
-                ),
-                clock,
-            )
+    if env.slack_bot_token:
+        slack = SlackConfig(
+            bot_token=env.slack_bot_token.get_secret_value(),
+            app_token=_plain(env.slack_app_token),
+            signing_secret=_plain(env.slack_signing_secret),
+            api_base_url=env.slack_api_base_url,
         )
+        adapters.append(SlackAdapter(slack, clock))
     if env.telegram_bot_token:
-        config = TelegramConfig(env.telegram_bot_token.get_secret_value(), env.telegram_api_base_url)
-        adapters.append(TelegramAdapter(config, clock, transport))
+        telegram = TelegramConfig(
+            bot_token=env.telegram_bot_token.get_secret_value(),
+            api_base_url=env.telegram_api_base_url,
+            webhook_url=env.telegram_webhook_url or "",
+            webhook_secret=_plain(env.telegram_webhook_secret),
+        )
+        adapters.append(TelegramAdapter(telegram, clock, transport))
     if not adapters:
         raise ConfigError(
             "SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or TELEGRAM_BOT_TOKEN, must be set: the bridge needs a place to talk."
         )
     return adapters
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 @asynccontextmanager
@@ -275,16 +282,28 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if inherited := await store.inherit():
             logger.info("work_inherited", extra={"lanes": inherited})
         bridge = compose(store, assistant, adapters, apps, settings.file, clock=clock)
-        if settings.env.port is not None:
-            web = WebServer(settings.env.port, lambda: bridge.health.report(store))
-            try:
-                await web.start()
-            except OSError as error:
-                raise ConfigError(f"PORT {settings.env.port} cannot be opened: {error.strerror or error}.") from None
-            stack.push_async_callback(web.close)
+        close_web = await _serve(settings.env.port, bridge)
+        stack.push_async_callback(close_web)
         if refused := await refusals(adapters):
             for adapter in adapters:
                 await adapter.close()
             raise ConfigError(" ".join(refusal.sentence for refusal in refused))
         await stack.enter_async_context(running(bridge))
+        stack.push_async_callback(close_web)  # before those who listen go: they answer what is under way
         await bridge.worker.run(stop)
+
+
+async def _serve(port: int | None, bridge: Bridge) -> Callable[[], Awaitable[None]]:
+    """Serve health, and what platforms post to us, if there is a port; what ends it. Raises ConfigError."""
+    if port is None:
+        return _nothing
+    webhooks = [adapter for adapter in bridge.adapters if isinstance(adapter, Webhook)]
+    web = WebServer(port, lambda: bridge.health.report(bridge.store), webhooks)
+    try:
+        await web.start()
+    except OSError as error:
+        raise ConfigError(f"PORT {port} cannot be opened: {error.strerror or error}.") from None
+    return web.close
+
+
+async def _nothing() -> None: ...

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,7 @@ from bridge.domain.turns import App
 from bridge.fastgpt.addresses import web_url
 
 _DOTENV = Path(".env")
+_TELEGRAM_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
 
 
 class Environment(BaseSettings):
@@ -241,9 +243,35 @@ def _file(path: Path, environ: Mapping[str, str]) -> File:
         raise ConfigError(f"{path}: {sentence(error, File)}") from None
 
 
+def _check_slack(env: Environment) -> None:
+    """Socket Mode needs an app-level token; HTTP the secret that Slack signs with, and a port. With both, the first."""
+    if env.slack_bot_token is None:
+        for name, value in (
+            ("SLACK_APP_TOKEN", env.slack_app_token),
+            ("SLACK_SIGNING_SECRET", env.slack_signing_secret),
+        ):
+            if value:
+                raise ConfigError(f"SLACK_BOT_TOKEN must be set together with {name}.")
+        return
+    if env.slack_app_token:
+        return
+    if not env.slack_signing_secret:
+        raise ConfigError(
+            "SLACK_APP_TOKEN must be set together with SLACK_BOT_TOKEN, for Socket Mode,"
+            " or SLACK_SIGNING_SECRET and PORT, for HTTP."
+        )
+    if env.port is None:
+        raise ConfigError(
+            "PORT must be set together with SLACK_SIGNING_SECRET, since Slack posts to it;"
+            " SLACK_APP_TOKEN instead is for Socket Mode."
+        )
+
+
 def _check_webhook(env: Environment) -> None:
     """As Telegram's setWebhook wants it: https, and a secret of 1 to 256 characters `A-Za-z0-9_-` (Bot API)."""
     if env.telegram_webhook_url is None:
+        if env.telegram_webhook_secret:
+            raise ConfigError("TELEGRAM_WEBHOOK_URL must be set together with TELEGRAM_WEBHOOK_SECRET.")
         return
     if env.telegram_webhook_secret is None:
         raise ConfigError("TELEGRAM_WEBHOOK_SECRET must be set together with TELEGRAM_WEBHOOK_URL.")
@@ -253,16 +281,19 @@ def _check_webhook(env: Environment) -> None:
         raise ConfigError("TELEGRAM_BOT_TOKEN must be set together with TELEGRAM_WEBHOOK_URL.")
     if env.port is None:
         raise ConfigError("PORT must be set together with TELEGRAM_WEBHOOK_URL: webhooks are received on it.")
+    address = urlsplit(env.telegram_webhook_url)
+    if address.query or address.fragment:
+        raise ConfigError("TELEGRAM_WEBHOOK_URL is wrong: it must end with a path, or without one.")
+    is_telegrams_own = urlsplit(env.telegram_api_base_url).hostname == "api.telegram.org"
+    if is_telegrams_own and (address.scheme != "https" or (address.port or 443) not in _TELEGRAM_PORTS):
+        raise ConfigError(
+            "TELEGRAM_WEBHOOK_URL is wrong: Telegram posts to https:// addresses, on port 443, 80, 88 or 8443."
+        )
 
 
 def _check_contradictions(settings: Settings) -> None:
     env = settings.env
-    if env.slack_bot_token and not env.slack_app_token:
-        raise ConfigError(
-            "SLACK_APP_TOKEN must be set together with SLACK_BOT_TOKEN: it opens the Socket Mode connection."
-        )
-    if env.slack_app_token and not env.slack_bot_token:
-        raise ConfigError("SLACK_BOT_TOKEN must be set together with SLACK_APP_TOKEN.")
+    _check_slack(env)
     _check_webhook(env)
     if env.dyno and env.database_url.get_secret_value().startswith("sqlite"):
         raise ConfigError(

@@ -19,6 +19,7 @@ FASTGPT = {
     "FASTGPT_APP_ID": APP_ID,
 }
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-secret", "SLACK_APP_TOKEN": "xapp-1-secret"}
+SLACK_OVER_HTTP = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "8f742231b10e", "PORT": "80"}
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456:AAbbCCddEE-secret"}
 WEBHOOK = {"TELEGRAM_WEBHOOK_URL": "https://bridge.test", "TELEGRAM_WEBHOOK_SECRET": "hook-secret", "PORT": "80"}
 
@@ -132,9 +133,16 @@ def test_a_malformed_setting_is_refused_by_its_name_without_its_value(place: Pla
     ("settings", "named"),
     [
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN must be set together with SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "PORT": "80"}, "SLACK_APP_TOKEN must be set together with SLACK_BOT_TOKEN"),
+        ({**SLACK_OVER_HTTP, "PORT": ""}, "PORT must be set together with SLACK_SIGNING_SECRET"),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN must be set together with SLACK_APP_TOKEN"),
+        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN must be set together with SLACK_SIGNING_SECRET"),
         ({**TELEGRAM, "TELEGRAM_WEBHOOK_URL": "https://x.test"}, "TELEGRAM_WEBHOOK_SECRET must be set together with"),
         (WEBHOOK, "TELEGRAM_BOT_TOKEN must be set together with TELEGRAM_WEBHOOK_URL"),
+        (
+            {**TELEGRAM, "TELEGRAM_WEBHOOK_SECRET": "x", "PORT": "80"},
+            "TELEGRAM_WEBHOOK_URL must be set together with",
+        ),
         ({**TELEGRAM, **WEBHOOK, "PORT": ""}, "PORT must be set together with TELEGRAM_WEBHOOK_URL"),
         ({"DYNO": "web.1"}, "DATABASE_URL must name a PostgreSQL database here"),
         (
@@ -147,6 +155,24 @@ def test_settings_that_contradict_each_other_are_refused_by_name(
     place: Place, settings: dict[str, str], named: str
 ) -> None:
     assert place.refusal(settings).startswith(named)
+
+
+@pytest.mark.parametrize("settings", [SLACK, SLACK_OVER_HTTP, {**SLACK, **SLACK_OVER_HTTP, "PORT": ""}])
+def test_slack_is_on_by_socket_mode_or_http_or_with_the_settings_of_both(
+    place: Place, settings: dict[str, str]
+) -> None:
+    assert place.load(FASTGPT, settings).slack_is_on
+
+
+@pytest.mark.parametrize("url", ["http://x.test", "https://x.test:8080", "https://x.test/?a=b", "https://x.test/#a"])
+def test_an_address_that_telegram_does_not_post_to_is_refused(place: Place, url: str) -> None:
+    refusal = place.refusal(FASTGPT, TELEGRAM, WEBHOOK, {"TELEGRAM_WEBHOOK_URL": url})
+    assert refusal.startswith("TELEGRAM_WEBHOOK_URL is wrong: ")
+
+
+def test_a_telegram_server_of_ones_own_posts_to_any_port_without_https(place: Place) -> None:
+    own = {"TELEGRAM_API_BASE_URL": "http://telegram.test/bot", "TELEGRAM_WEBHOOK_URL": "http://x.test:8080"}
+    assert place.load(FASTGPT, TELEGRAM, WEBHOOK, own).env.telegram_webhook_url == "http://x.test:8080"
 
 
 def test_a_dyno_with_herokus_own_database_starts(place: Place) -> None:
