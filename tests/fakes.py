@@ -155,6 +155,7 @@ class FakeAssistant:
         self.forgotten.append(record)
 
     async def upload(self, app: App, chat: ChatId, name: str, media_type: str, content: bytes) -> UploadedFile:
+        self._refuse("upload")
         self.uploaded.append((name, content))
         return UploadedFile(name, f"https://files.test/{name}", media_type)
 
@@ -185,6 +186,7 @@ class FakeAdapter:
         self.screen: list[Message] = []
         self.private: list[Notice] = []
         self.erased: list[MessageRef] = []
+        self.downloaded: list[str] = []
         self.removed: list[MessageRef] = []
         self.delivered: list[TurnEnded] = []
         self.events: list[TurnEvent] = []
@@ -259,6 +261,7 @@ class FakeAdapter:
         self.erased.append(message)
 
     async def download(self, attachment: Attachment, limit: int) -> bytes:
+        self.downloaded.append(attachment.name)
         return f"content of {attachment.name}".encode()
 
     def message(self, ref: MessageRef) -> Message:

@@ -8,6 +8,7 @@ import re
 import shlex
 from pathlib import Path
 
+from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.updates import Attachment
 
@@ -48,6 +49,5 @@ def _read(path: Path, limit: int) -> bytes:
         sentence = f"{path.name} cannot be read: {error.strerror or error}."
         raise PlatformError(sentence, fault=PlatformFault.GONE, permanent=True) from error
     if len(content) > limit:
-        sentence = f"{path.name} is larger than {limit} bytes."
-        raise PlatformError(sentence, fault=PlatformFault.REFUSED, permanent=True)
+        raise PlatformError(phrases.file_too_large(limit), fault=PlatformFault.REFUSED, permanent=True)
     return content

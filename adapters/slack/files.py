@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp
 from yarl import URL
 
+from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 
 _REDIRECTS = 4
@@ -50,7 +51,7 @@ class Files:
 
 def _check(response: aiohttp.ClientResponse, *, expects_html: bool) -> None:
     if response.status in (403, 404, 410):
-        raise _refused("The file is gone from Slack.", PlatformFault.GONE)
+        raise _refused("the file is gone from Slack.", PlatformFault.GONE)
     if response.status == 429 or response.status >= 500:
         raise PlatformError(
             f"Slack answered a download with HTTP {response.status}.",
@@ -79,7 +80,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> PlatformError:
-    return _refused(f"The file is larger than {limit} bytes.")
+    return _refused(phrases.file_too_large(limit))
 
 
 def _refused(sentence: str, fault: PlatformFault = PlatformFault.REFUSED) -> PlatformError:

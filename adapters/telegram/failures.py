@@ -26,6 +26,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 
 _GONE = (
@@ -124,7 +125,7 @@ def refused(sentence: str) -> PlatformError:
 
 
 def too_large(limit: int) -> PlatformError:
-    return refused(f"the file is larger than {limit // (1024 * 1024)} MB, which is what can be fetched")
+    return refused(phrases.file_too_large(limit))
 
 
 def rate_limited(seconds: float) -> PlatformError:

@@ -37,6 +37,7 @@ class AssistantFault(StrEnum):
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     BAD_REQUEST = "bad_request"
+    FILE_TOO_LARGE = "file_too_large"
     NOT_FOUND = "not_found"
     GARBAGE = "garbage"
     NODE_FAILED = "node_failed"

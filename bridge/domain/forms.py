@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bridge.domain import phrases
+from bridge.domain.files import tame
 from bridge.domain.interactions import Field, FieldType, Filled, Form, Json, TimeGranularity
 from bridge.domain.readings import Ambiguous, moment_in, number_in, plain
 
@@ -344,13 +345,13 @@ def _label(field: Field, value: Json) -> str:
 def _file_name(file: Json) -> str:
     """By the name it came with, or the one at the end of its address."""
     if isinstance(file, dict):
-        return str(file.get("name") or "file")
+        return tame(str(file.get("name") or ""))
     try:
         address = urlsplit(str(file))
         name = parse_qs(address.query).get("filename", [address.path.rpartition("/")[2]])[0]
     except ValueError:
         return "file"
-    return unquote(name) or "file"
+    return tame(unquote(name))
 
 
 def _moment(field: Field, value: Json) -> str:

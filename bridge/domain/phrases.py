@@ -113,10 +113,39 @@ FORM_NOT_KEPT = "This form asks for a password, and I have no safe place to keep
 PRESS_AGAIN = "That took a moment too long. Please press once more:"
 VARIABLES_FIRST = "Before we start, I need a few details."
 PLUGIN_FORM = "Please fill this in, and I'll run it."
-FILES_REFUSED = "This assistant does not read files, so I left {names} out."
 FILES_KEPT = "I have {names} already; choose others only to replace that."
 FILE_NOT_TAKEN = "it does not take files like this one."
-FILE_FAILED = "I could not hand {name} to the assistant: {reason}"
+FILE_TOO_LARGE_FOR_IT = "it takes only smaller files."
+_MOST_NAMES = 5
+
+
+def file_names(names: Sequence[str]) -> str:
+    """As code: what a file is called is neither markup nor a mention."""
+    shown = ["`" + name.replace("`", "'") + "`" for name in names[:_MOST_NAMES]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def files_refused(names: Sequence[str]) -> str:
+    return f"This assistant does not read files, so I left {file_names(names)} out."
+
+
+def files_over(most: int, names: Sequence[str]) -> str:
+    return f"This assistant takes {most} file{'s' if most != 1 else ''} at a time, so I left {file_names(names)} out."
+
+
+def files_too_large(limit: int, names: Sequence[str]) -> str:
+    """`limit` in bytes."""
+    return f"I can take files of at most {limit // 2**20} MB, so I left {file_names(names)} out."
+
+
+def file_too_large(limit: int) -> str:
+    """`limit` in bytes. A reason, for `file_failed`."""
+    return f"it is larger than {limit // 2**20} MB, which is the most I can take."
+
+
+def file_failed(name: str, reason: str) -> str:
+    return f"I could not hand {file_names([name])} to the assistant: {reason}"
 
 
 def left_out(labels: Sequence[str]) -> str:

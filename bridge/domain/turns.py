@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bridge.domain import files
 from bridge.domain.events import Citation, Ending, NodeFinished, WorkflowPaused
 from bridge.domain.ids import (
     AppName,
@@ -144,7 +145,8 @@ class Opening:
     """What an app's configuration says about the start of a chat.
 
     `questions` are ready-made first questions. `auto_execute` is a first question to ask by itself.
-    `plugin_inputs` are present only for a plugin (tool) app, which takes them instead of text.
+    `plugin_inputs` are present only for a plugin (tool) app, which takes them instead of text. `max_files` counts
+    those that one question may have.
     """
 
     app_title: str = ""
@@ -156,6 +158,7 @@ class Opening:
     plugin_inputs: tuple[Field, ...] = ()
     suggests: bool = False
     accepts_files: bool = False
+    max_files: int = files.MOST
 
 
 class ChatStatus(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bridge.domain import files
 from bridge.domain.interactions import Json
 from bridge.domain.turns import Opening
 from bridge.fastgpt.fields import plugin_fields, variable_fields
@@ -31,6 +32,7 @@ def opening_of(data: Json) -> Opening:
         plugin_inputs=plugin_fields(init.app.plugin_inputs),
         suggests=_suggests(config.question_guide),
         accepts_files=any(config.files.get(name) is True for name in _ACCEPTS),
+        max_files=_max_files(config.files.get("maxFiles")),
     )
 
 
@@ -52,6 +54,10 @@ def welcome_parts(markdown: str) -> tuple[str, tuple[str, ...]]:
             lines.append(before + found[1])
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     return text, tuple(dict.fromkeys(question for question in questions if question))
+
+
+def _max_files(most: Any) -> int:
+    return most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else files.MOST
 
 
 def _auto_execute(config: dict[str, Any]) -> str | None:

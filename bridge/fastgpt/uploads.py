@@ -31,7 +31,7 @@ async def upload(server: Server, app: App, chat: ChatId, name: str, media_type: 
     if isinstance(ticket.get("maxSize"), int) and len(content) > ticket["maxSize"]:
         raise AssistantError(
             f"FastGPT takes files of at most {ticket['maxSize'] // 2**20} MB.",
-            fault=AssistantFault.BAD_REQUEST,
+            fault=AssistantFault.FILE_TOO_LARGE,
             permanent=True,
         )
     key = await _put(server, ticket, name, media_type, content)

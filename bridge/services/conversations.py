@@ -80,6 +80,8 @@ class Conversations:
         else:
             await self._turns.clear_suggestions(latest)
             turn, is_first = await self._turn(conversation, message, opening), conversation.turns == 0
+            if not (turn.question.text or turn.question.files or opening.plugin_inputs):
+                return []  # nothing but files that could not be handed over, as their sender was told
         form = self._form_before(opening, is_first=is_first)
         asks = None if form is None else self._asked_first(turn, *form)
         return await self._turns.run(claim, turn, asks)
@@ -94,7 +96,7 @@ class Conversations:
 
     async def _turn(self, conversation: Conversation, message: MessageReceived, opening: Opening) -> Turn:
         id = new_turn_id()
-        files = await self._files.handed_over(conversation, message, accepted=opening.accepts_files)
+        files = await self._files.handed_over(conversation, message, opening)
         identity = self._apps.identity(
             message.by, platform=message.conversation.platform, channel=message.channel, link=message.link
         )

@@ -94,11 +94,15 @@ class Forms:
             raise FieldError(phrases.HINT_FILES.format(count=field.max_files))
         conversation = await self._store.conversation(interaction.conversation)
         assert conversation is not None, "an interaction belongs to a known conversation"
-        uploaded = await self._files.uploaded(conversation, message, message.attachments)
+        held = draft.values.get(field.key)
+        known = held if isinstance(held, list) else []
+        left = field.max_files - len(known)
+        if len(message.attachments) > left:
+            raise FieldError(phrases.too_many_files(field.max_files))
+        uploaded = await self._files.uploaded(conversation, message, message.attachments, most=left)
         if not uploaded:
             raise FieldError(phrases.NO_FILE)
-        known = draft.values.get(field.key)
-        files: list[Json] = [*(known if isinstance(known, list) else []), *map(file_value, uploaded)]
+        files: list[Json] = [*known, *map(file_value, uploaded)]
         if len(files) < field.max_files:
             return replace(draft, values={**draft.values, field.key: files})
         return filled(form, draft, files)

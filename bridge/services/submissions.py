@@ -26,7 +26,7 @@ class Submissions:
         A form that is refused stays open with what was filled in. Raises PlatformError or AssistantError for a file
         that it is worth trying to hand over once more.
         """
-        uploaded, problems = await self._uploads(interaction, update)
+        uploaded, problems = await self._uploads(interaction, form, update)
         given = {**update.values, **uploaded}
         values, errors = check(form, given)
         if not problems:
@@ -43,16 +43,23 @@ class Submissions:
         """The form whose only field this is, as it was written or sent to the thread."""
         raw: Json = message.text
         if field.type is FieldType.FILES:
+            if len(message.attachments) > field.max_files:
+                return Refusal(phrases.too_many_files(field.max_files))
             conversation = await self._conversation(interaction)
-            files = await self._files.uploaded(conversation, message, message.attachments)
+            files = await self._files.uploaded(conversation, message, message.attachments, most=field.max_files)
             if not files:
                 return Refusal(phrases.HINT_FILES.format(count=field.max_files))
             raw = [file_value(file) for file in files]
         values, errors = check(form, {field.key: raw})
         return Refusal(errors[field.key]) if errors else filled_in(form, values)
 
-    async def _uploads(self, interaction: Interaction, update: FormSubmitted) -> tuple[dict[str, Json], list[str]]:
-        """The files of a form by field key, and a sentence for each that is not taken."""
+    async def _uploads(
+        self, interaction: Interaction, form: Form, update: FormSubmitted
+    ) -> tuple[dict[str, Json], list[str]]:
+        """The files of a form by field key, and a sentence for each that is not taken. Too many are not fetched."""
+        over = [f"**{field.label}**: {phrases.too_many_files(field.max_files)}" for field in _overfull(form, update)]
+        if over:
+            return {}, over
         conversation = await self._conversation(interaction)
         values: dict[str, Json] = {}
         problems: list[str] = []
@@ -76,3 +83,7 @@ class Submissions:
         conversation = await self._store.conversation(interaction.conversation)
         assert conversation is not None, "an interaction belongs to a known conversation"
         return conversation
+
+
+def _overfull(form: Form, update: FormSubmitted) -> list[Field]:
+    return [field for field in form.fields if len(update.attachments.get(field.key, ())) > field.max_files]

@@ -255,7 +255,7 @@ async def test_a_file_that_is_not_taken_sends_the_form_back_with_what_was_typed_
         when=lambda request: request.json["filename"] == "you.png",
     )
     assert (await ann.submit({"Name": "Ann", "Roast": "Dark", "Photo": [kept, refused]})).accepted
-    await stage.whispered(ann, phrases.FILE_FAILED.format(name="you.png", reason=phrases.FILE_NOT_TAKEN))
+    await stage.whispered(ann, phrases.file_failed("you.png", phrases.FILE_NOT_TAKEN))
     await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
     assert ann.modal is not None
     assert phrases.FILES_KEPT.format(names="me.png") in json.dumps(ann.modal.blocks, ensure_ascii=False)

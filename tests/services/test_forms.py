@@ -199,6 +199,15 @@ async def test_files_are_collected_until_there_are_enough() -> None:
         assert h.assistant.asked[1].question.answer == Filled({"Docs": links})
 
 
+async def test_more_files_than_a_field_takes_are_not_fetched() -> None:
+    form = Form("", (Field("Docs", "Docs", FieldType.FILES, required=True, max_files=2),))
+    async with house(native_forms=False) as h:
+        await begun(h, form)
+        await h.hear(message("", attachments=tuple(Attachment(str(n), f"{n}.pdf") for n in range(50))))
+        assert h.adapter.downloaded == []
+        assert phrases.too_many_files(2) in h.adapter.screen[-1].text
+
+
 async def test_a_stranger_cannot_fill_in_somebody_elses_form() -> None:
     from tests.builders import BOB
 

@@ -200,7 +200,7 @@ async def test_files_are_handed_to_fastgpt_if_the_app_takes_them() -> None:
 async def test_files_an_app_does_not_take_are_left_out_with_a_word() -> None:
     async with house() as h:
         await h.hear(message("read this", attachments=(Attachment("f1", "a.pdf"),)))
-        assert h.adapter.texts[0] == phrases.FILES_REFUSED.format(names="a.pdf")
+        assert h.adapter.texts[0] == phrases.files_refused(["a.pdf"])
         assert h.questions == ["read this"]
 
 
