@@ -55,6 +55,11 @@ class ConversationKey:
     def __str__(self) -> str:
         return f"{self.platform}:{self.bot}:{self.address}"
 
+    def contains(self, other: ConversationKey) -> bool:
+        """Whether the other one is somewhere in this one: a thread in a channel, a topic in a group."""
+        is_here = (self.platform, self.bot) == (other.platform, other.bot)
+        return is_here and other.address.startswith(f"{self.address}/")
+
     @classmethod
     def parse(cls, text: str) -> ConversationKey:
         """The inverse of `str`. Raises ValueError for anything `str` cannot have produced."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
 from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
+from bridge.domain.interactions import Interaction
 from bridge.domain.notices import Notice
+from bridge.domain.turns import Turn
 from bridge.domain.updates import (
     AnswerAccepted,
     AnswerActionChosen,
@@ -73,7 +76,7 @@ class Dispatch:
 
     async def handle(self, claim: Claim) -> list[Update]:
         """Handle what was claimed; what follows from it. A place that is gone is remembered, and left alone."""
-        update = claim.updates[0]
+        update = await self._placed(claim.updates[0])
         if not await self._is_worthwhile(update):
             logger.info("left_alone", extra={"update": update.id})
             return []
@@ -87,6 +90,25 @@ class Dispatch:
             logger.warning("place_gone", extra={"update": update.id, "error": error.sentence})
             await self._store.set_reachable(update.conversation, False)
             return []
+
+    async def _placed(self, update: Update) -> Update:
+        """A press says where it was made as far as the platform tells: of an old message perhaps the group, and not the
+        topic. What was pressed knows it."""
+        pressed = await self._pressed(update)
+        if pressed is None or not update.conversation.contains(pressed.conversation):
+            return update
+        return replace(update, conversation=pressed.conversation)
+
+    async def _pressed(self, update: Update) -> Interaction | Turn | None:
+        match update:
+            case OptionChosen() | FormSubmitted() | FormStepTaken() | InteractionCancelled():
+                return await self._store.interaction(update.interaction)
+            case QuickReplyChosen(turn=turn) | AnswerActionChosen(turn=turn):
+                return await self._store.turn(turn)
+            case FeedbackGiven(turn=turn) if turn is not None:
+                return await self._store.turn(turn)
+            case _:
+                return None
 
     async def _is_worthwhile(self, update: Update) -> bool:
         """A place that cannot be reached is left alone until somebody there does something again."""
@@ -179,7 +201,7 @@ class Dispatch:
 
     async def bury(self, claim: Claim, error: BaseException) -> None:
         """A word to whoever wrote or pressed what is set aside. What the bridge told itself concerns nobody."""
-        update = claim.updates[0]
+        update = await self._placed(claim.updates[0])
         if isinstance(update, AnswerFinished | ConversationMoved | ReachabilityChanged | Unreadable | MessageDeleted):
             return
         if isinstance(error, PlatformError) and error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):

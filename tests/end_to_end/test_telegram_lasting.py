@@ -76,6 +76,23 @@ async def test_a_choice_can_be_answered_after_kill_9(tmp_path: Path) -> None:
         assert stage.told(ann) == ["choice", "Low Tide"]
 
 
+async def test_a_press_on_a_message_that_telegram_has_no_more_of_than_its_number_counts_in_its_topic(
+    tmp_path: Path,
+) -> None:
+    async with staged(tmp_path, APP) as stage:
+        ann, team = stage.telegram.person("Ann"), stage.telegram.group("Team", forum=True)
+        news = ann.topic("News", team)
+        ann.mention("choice", news)
+        await stage.offered("Low Tide", news)
+        await stage.program.logged("turn_finished")
+        question = next(message for message in news.from_bot if message.keyboard)
+        ann.delete(question)
+        press = ann.press("Low Tide", on=question)
+        await stage.shown("You took Low Tide.", news)
+        await stage.until(lambda: press.answer is not None)
+        assert stage.told(ann) == ["choice", "Low Tide"]
+
+
 async def test_a_form_goes_on_at_its_fourth_field_after_kill_9(tmp_path: Path) -> None:
     async with staged(tmp_path, APP, hurried=True) as stage:
         ann = stage.telegram.person("Ann")

@@ -57,6 +57,16 @@ async def test_controls_are_replaced_by_what_was_chosen() -> None:
         assert "✅ **Confirm**" in h.adapter.texts[0]
 
 
+async def test_a_press_that_names_the_group_but_not_the_topic_counts_where_the_question_stands() -> None:
+    async with house() as h:
+        id = await paused(h)
+        group = replace(HERE, address=HERE.address.partition("/")[0])
+        await h.hear(replace(press(id, 0), conversation=group))
+        assert h.questions == ["start", ""]
+        await h.hear(replace(press(id, 0, number="2"), conversation=replace(HERE, address="C")))
+        assert h.adapter.private[-1].text == phrases.NOT_THERE
+
+
 async def test_a_second_click_on_the_same_choice_runs_nothing() -> None:
     async with house() as h:
         id = await paused(h)
