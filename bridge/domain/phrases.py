@@ -152,13 +152,42 @@ def left_out(labels: Sequence[str]) -> str:
     return f"I have no safe place to keep {', '.join(labels)}, so I don't ask for it. Please tell your administrator."
 
 
+_PLAIN = str.maketrans({**dict(zip("[]<>*`~#|\\", "()‹›∗ˋ∼＃¦∖", strict=True)), "\n": " ", "\r": " "})
+_LONGEST_NAME = 80  # characters
+
+
+def called(name: str) -> str:
+    """What people call themselves, in a sentence of ours: no link, no markup and no line of its own."""
+    plain = " ".join(name.translate(_PLAIN).split())
+    plain = plain.strip("_") or plain.replace("_", "-")
+    return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
+
+
+def not_yours(name: str) -> str:
+    return NOT_YOURS.format(name=called(name) or SOMEBODY)
+
+
+def already_answered(name: str) -> str:
+    return ALREADY_ANSWERED.format(name=called(name) or SOMEBODY_ELSE)
+
+
+def asked_by(name: str, text: str) -> str:
+    return f"**{called(name) or SOMEBODY_ELSE}** asked: {text}"
+
+
+def kept(name: str) -> str:
+    """To whoever writes while another one, called so, is asked something."""
+    waiting = f"I'm waiting for {called(name) or SOMEBODY} to answer my question above, and take yours up after that."
+    return f"{waiting} /new begins a new conversation instead."
+
+
 def chosen(description: str, label: str, name: str, *, shared: bool) -> str:
-    who = f" — {name}" if shared and name else ""
+    who = f" — {called(name)}" if shared and name else ""
     return f"{description}\n\n✅ **{label}**{who}".strip()
 
 
 def cancelled_by(description: str, name: str, *, shared: bool) -> str:
-    who = f" by {name}" if shared and name else ""
+    who = f" by {called(name)}" if shared and name else ""
     return f"{description}\n\n✖ Cancelled{who}".strip()
 
 
@@ -242,7 +271,6 @@ TAPPED_LATE = "The conversation has moved on. Just write what you would like to 
 ONLY_LATEST = "Only the latest answer can be given again."
 NO_SOURCES = "This answer names no sources."
 NO_DETAILS = "You are not allowed to see how answers come about."
-ASKED_BY = "**{name}** asked: {text}"
 REASK = "Ask again"
 EDITED = "You changed your question. Shall I answer it again?"
 NOTHING_RUNS = "Nothing is running."
@@ -288,7 +316,7 @@ STALE_STEP = "That step is behind us."
 
 
 def form_done(name: str, *, shared: bool) -> str:
-    return f"{FORM_DONE} — {name}" if shared and name else FORM_DONE
+    return f"{FORM_DONE} — {called(name)}" if shared and name else FORM_DONE
 
 
 def reason_given(reason: str) -> str:

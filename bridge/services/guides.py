@@ -91,7 +91,7 @@ class Guides:
     async def _echoed(self, turn: Turn, update: QuickReplyChosen, text: str) -> MessageRef | None:
         """The suggestions become what was asked. A greeting stays, without its buttons, and the echo comes below."""
         adapter, shown = self._adapter(turn), update.message or turn.suggestions_shown
-        echo = phrases.ASKED_BY.format(name=update.by.name or phrases.SOMEBODY_ELSE, text=text)
+        echo = phrases.asked_by(update.by.name, text)
         if shown is not None and not turn.is_greeting:
             await adapter.settle(shown, Replaced(echo))
         else:
