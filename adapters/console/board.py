@@ -12,7 +12,7 @@ from adapters.console.keys import Key
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction, OpenForm, PickOption
 from bridge.domain.ids import MessageRef, TurnId
-from bridge.domain.interactions import Choice, Form, Interaction, Pause
+from bridge.domain.interactions import Choice, FieldType, Form, Interaction, Pause
 
 _REMEMBERED = 50  # messages
 
@@ -24,6 +24,10 @@ class Board:
     running: TurnId | None = None
     asked: Interaction | None = None
     form: FormTalk | None = None
+    expects: str = ""
+    """What the next line should be, in words."""
+    secret: bool = False
+    """The next line is a password."""
     _messages: dict[str, tuple[MessageRef, tuple[Key, ...]]] = field(default_factory=dict)
     _outcomes: dict[str, str] = field(default_factory=dict)
     _asked_in: str = ""
@@ -88,6 +92,14 @@ class Board:
         self._messages.pop(message.id, None)
         if self.asked is not None and message.id == self._asked_in:
             self.asked = self.form = None
+
+    def expects_nothing(self) -> None:
+        self.expects, self.secret = "", False
+
+    @property
+    def hides_what_is_typed(self) -> bool:
+        field = self.form.field if self.form is not None else None
+        return self.secret or (field is not None and field.type is FieldType.PASSWORD)
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -42,6 +42,9 @@ class Desk(Protocol):
     def interrupt(self) -> bool:
         """Stop the running answer; False if there is none."""
 
+    def hint(self) -> None:
+        """Say how to get away from here."""
+
     async def quiet(self) -> None:
         """Until the bridge has reacted to everything that was typed."""
 
@@ -115,10 +118,9 @@ class TerminalKeyboard:
     def _message(self) -> AnyFormattedText:
         view = self._view
         parts: StyleAndTextTuples = list(to_formatted_text(ANSI(view.live + "\n"))) if view.live else []
-        # They are printed above already: here they stand while the arrow keys go through them.
-        for index, option in enumerate(view.options if self._highlight is not None else ()):
-            picked = index == self._highlight
-            parts.append(("bold fg:ansigreen" if picked else "", f"{'❯' if picked else ' '} {index + 1}. {option}\n"))
+        # All of them are printed above already: here stands the one that the arrow keys have come to.
+        if self._highlight is not None and self._highlight < len(view.options):
+            parts.append(("bold fg:ansigreen", f"❯ {self._highlight + 1}. {view.options[self._highlight]}\n"))
         return [*parts, ("bold fg:ansicyan", "you> ")]
 
     def _bindings(self) -> KeyBindings:
@@ -139,8 +141,12 @@ class TerminalKeyboard:
 
         @bindings.add("c-c")
         def _interrupt(event: KeyPressEvent) -> None:
-            if self._desk is None or not self._desk.interrupt():
+            if self._desk is None or self._desk.interrupt():
+                return
+            if event.current_buffer.text:
                 event.current_buffer.reset()
+            else:
+                self._desk.hint()
 
         @bindings.add("c-d", filter=Condition(lambda: not self._session.default_buffer.text))
         def _leave(event: KeyPressEvent) -> None:

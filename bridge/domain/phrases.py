@@ -310,7 +310,12 @@ HINT_DAY = "Like 2026-01-31."
 HINT_TIME = "Like 2026-01-31 or 2026-01-31 08:00 (UTC)."
 HINT_DAYS = "Like 2026-01-01 to 2026-01-31."
 HINT_RANGE = "Like 2026-01-01 to 2026-01-31 (UTC)."
-HINT_FILES = "Send up to {count} file(s)."
+
+
+def send_files(most: int) -> str:
+    return "Send one file." if most == 1 else f"Send up to {most} files."
+
+
 SOMEBODY_ELSE = "Somebody else"
 STALE_STEP = "That step is behind us."
 

@@ -138,7 +138,7 @@ def hint(field: Field) -> str:
         case FieldType.TIME_RANGE:
             return phrases.HINT_DAYS if field.granularity is TimeGranularity.DAY else phrases.HINT_RANGE
         case FieldType.FILES:
-            return phrases.HINT_FILES.format(count=field.max_files)
+            return phrases.send_files(field.max_files)
         case FieldType.NUMBER:
             return _bounds(field)
         case _:

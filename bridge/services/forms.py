@@ -91,7 +91,7 @@ class Forms:
         if field.type is not FieldType.FILES:
             return filled(form, draft, message.text)
         if not message.attachments:
-            raise FieldError(phrases.HINT_FILES.format(count=field.max_files))
+            raise FieldError(phrases.send_files(field.max_files))
         conversation = await self._store.conversation(interaction.conversation)
         assert conversation is not None, "an interaction belongs to a known conversation"
         held = draft.values.get(field.key)

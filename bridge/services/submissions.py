@@ -48,7 +48,7 @@ class Submissions:
             conversation = await self._conversation(interaction)
             files = await self._files.uploaded(conversation, message, message.attachments, most=field.max_files)
             if not files:
-                return Refusal(phrases.HINT_FILES.format(count=field.max_files))
+                return Refusal(phrases.send_files(field.max_files))
             raw = [file_value(file) for file in files]
         values, errors = check(form, {field.key: raw})
         return Refusal(errors[field.key]) if errors else filled_in(form, values)

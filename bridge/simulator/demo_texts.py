@@ -144,10 +144,14 @@ def long_text() -> str:
     return "\n".join([*parts, "That was all. Enjoy your coffee!"])
 
 
+def _counted(number: int, what: str) -> str:
+    return f"the {what}" if number == 1 else f"the {number} {what}s"
+
+
 def answer_from_memory(scope: Scope) -> str:
     """Anything that is no keyword: shows that the chat goes on where it was."""
     asked = [text for obj, text in scope.history if obj == "Human" and text]
-    files = f"\n\nThank you for the {len(scope.files)} attached file(s)." if scope.files else ""
+    files = f"\n\nThank you for {_counted(len(scope.files), 'file')}." if scope.files else ""
     quoted = "\n".join(f"> {line}" for line in scope.question.splitlines()) or "> …"
     if not asked:
         memory = "This is the **first** message of our conversation."

@@ -220,7 +220,7 @@ async def test_the_only_field_of_a_form_can_be_typed_in_the_thread(stage: Stage)
 async def test_the_only_file_of_a_form_can_be_sent_to_the_thread(stage: Stage) -> None:
     ann, sent, _ = await stage.asks("files", phrases.FILL_IN)
     await ann.reply(sent, "here it comes")
-    await stage.shows(sent, phrases.HINT_FILES.format(count=1))
+    await stage.shows(sent, phrases.send_files(1))
     await ann.upload("plan.pdf", b"%PDF", "application/pdf", thread=sent.thread)
     await stage.shows(sent, "All noted.")
     assert values(stage, ann)["Plan"][0].startswith(stage.fastgpt.base_url)

@@ -15,11 +15,14 @@ import termios
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from adapters.console.keyboard import TerminalKeyboard, View
 
@@ -29,7 +32,7 @@ _UP, _DOWN, _ALT_ENTER = "\x1b[A", "\x1b[B", "\x1b\r"
 
 class FakeDesk:
     def __init__(self, *, runs: bool = False, **view: object) -> None:
-        self.runs, self.stopped = runs, 0
+        self.runs, self.stopped, self.hints = runs, 0, 0
         self._view = View(**view)  # type: ignore[arg-type]
 
     form = None
@@ -40,6 +43,9 @@ class FakeDesk:
     def interrupt(self) -> bool:
         self.stopped += self.runs
         return self.runs
+
+    def hint(self) -> None:
+        self.hints += 1
 
     async def quiet(self) -> None: ...
 
@@ -84,6 +90,12 @@ async def test_ctrl_c_while_an_answer_runs_stops_it_and_keeps_what_was_typed(typ
     assert desk.stopped == 1
 
 
+async def test_ctrl_c_with_nothing_to_clear_or_stop_says_how_to_leave(typing: Typing) -> None:
+    desk = FakeDesk()
+    await typing("oops\x03\x03\r", desk)
+    assert desk.hints == 1
+
+
 async def test_ctrl_d_leaves(typing: Typing) -> None:
     with pytest.raises(EOFError):
         await typing("\x04", FakeDesk())
@@ -92,6 +104,19 @@ async def test_ctrl_d_leaves(typing: Typing) -> None:
 async def test_the_arrow_keys_go_through_the_options(typing: Typing) -> None:
     desk = FakeDesk(options=("Red", "Blue", "Green"))
     assert await typing(f"{_DOWN}{_DOWN}\r{_UP}\r{_DOWN}\r", desk, 3) == ["2", "3", "1"]
+
+
+async def test_of_options_that_are_on_screen_only_the_picked_one_is_shown_again() -> None:
+    screen = StringIO()
+    with create_pipe_input() as keys:
+        keyboard = TerminalKeyboard(input=keys, output=Vt100_Output(screen, lambda: Size(rows=40, columns=80)))
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            tasks.create_task(keyboard.read(FakeDesk(options=("Red", "Blue", "Green"))))
+            keys.send_text(_DOWN + _DOWN)
+            while "Blue" not in screen.getvalue():
+                await asyncio.sleep(0.01)
+            keys.send_text("\r")
+    assert "Green" not in screen.getvalue()
 
 
 async def test_enter_alone_picks_nothing(typing: Typing) -> None:
