@@ -73,7 +73,6 @@ class Bridge:
     gateway: BridgeGateway
     worker: Worker
     listeners: Listeners
-    leadership: Leadership
     upkeep: Upkeep
     health: Health
 
@@ -153,7 +152,6 @@ def compose(
             leave=running.leave,
         ),
         listeners=Listeners(gateway, leadership, health, clock),
-        leadership=leadership,
         upkeep=Upkeep(store, by_platform),
         health=health,
     )
@@ -242,7 +240,7 @@ async def running(bridge: Bridge) -> AsyncIterator[None]:
         for adapter in bridge.adapters:
             stack.push_async_callback(adapter.close)
         tasks = [asyncio.create_task(bridge.listeners.listen(adapter)) for adapter in bridge.adapters]
-        tasks.append(asyncio.create_task(bridge.leadership.during("upkeep", lambda: _schedule(bridge), lambda: None)))
+        tasks.append(asyncio.create_task(bridge.listeners.keep_up(lambda: _schedule(bridge))))
         try:
             yield
         finally:

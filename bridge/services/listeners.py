@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from bridge.domain.errors import BridgeError, PlatformError, StoreUnavailable
 from bridge.ports import Adapter, Clock, Gateway, Store
@@ -101,36 +102,35 @@ class Listeners:
 
     async def listen(self, adapter: Adapter) -> None:
         """Until cancelled. A platform that refuses for good is left alone and reported; the others go on."""
+        platform = adapter.platform
+        await self._again_and_again(
+            "listener", {"platform": platform}, lambda: self._session(adapter), partial(self._health.troubled, platform)
+        )
+
+    async def keep_up(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` on one process of all, until cancelled, whatever becomes of it."""
+        await self._again_and_again("upkeep", {}, lambda: self._leadership.during("upkeep", work, lambda: None))
+
+    async def _again_and_again(
+        self,
+        name: str,
+        facts: Mapping[str, str],
+        session: Callable[[], Awaitable[None]],
+        troubled: Callable[[str], None] = lambda problem: None,
+    ) -> None:
+        """What ends is begun again, after longer and longer pauses; but for what a platform refuses for good."""
         pause = _FIRST_PAUSE
         while True:
             begun = self._clock.monotonic()
-            error = await self._trouble(adapter)
-            if isinstance(error, BridgeError) and error.permanent:
+            error = await _trouble(name, facts, session, troubled)
+            if isinstance(error, PlatformError) and error.permanent:
+                logger.error("platform_parked", extra={**facts, "error": error.sentence})
                 return
             if self._clock.monotonic() - begun > _LONGEST_PAUSE:
                 pause = _FIRST_PAUSE
             asked = error.retry_after if isinstance(error, PlatformError) else None
             await self._clock.sleep(max(pause, asked or 0.0))
             pause = min(pause * 2, _LONGEST_PAUSE)
-
-    async def _trouble(self, adapter: Adapter) -> Exception | None:
-        """Listen until it breaks, and say so; why, if there was an error. Health is public, so it gets no traceback."""
-        platform = adapter.platform
-        try:
-            await self._session(adapter)
-        except BridgeError as error:
-            self._health.troubled(platform, error.sentence)
-            event = "platform_parked" if error.permanent else "listener_failed"
-            level = logging.ERROR if error.permanent else logging.WARNING
-            logger.log(level, event, extra={"platform": platform, "error": error.sentence})
-            return error
-        except Exception as error:
-            self._health.troubled(platform, f"{type(error).__name__}, see the log")
-            logger.error("listener_broke", extra={"platform": platform, "error": repr(error)}, exc_info=error)
-            return error
-        self._health.troubled(platform, "it has stopped listening")
-        logger.warning("listener_ended", extra={"platform": platform})
-        return None
 
     async def _session(self, adapter: Adapter) -> None:
         self._health.connecting(adapter.platform)
@@ -143,6 +143,25 @@ class Listeners:
             lambda: adapter.listen(self._gateway),
             lambda: self._health.standing_by(adapter.platform),
         )
+
+
+async def _trouble(
+    name: str, facts: Mapping[str, str], session: Callable[[], Awaitable[None]], troubled: Callable[[str], None]
+) -> Exception | None:
+    """Go on until it breaks, and say so; why, if there was an error. Health is public, so it gets no traceback."""
+    try:
+        await session()
+    except BridgeError as error:
+        troubled(error.sentence)
+        logger.warning(f"{name}_failed", extra={**facts, "error": error.sentence})
+        return error
+    except Exception as error:
+        troubled(f"{type(error).__name__}, see the log")
+        logger.error(f"{name}_broke", extra={**facts, "error": repr(error)}, exc_info=error)
+        return error
+    troubled("it has stopped listening")
+    logger.warning(f"{name}_ended", extra=dict(facts))
+    return None
 
 
 async def refusals(adapters: Sequence[Adapter]) -> list[BridgeError]:

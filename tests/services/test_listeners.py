@@ -124,6 +124,26 @@ async def test_a_listener_that_ends_is_begun_again_after_longer_and_longer_pause
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
+@pytest.mark.parametrize(
+    "trouble", [StoreUnavailable("away"), ValueError("bug"), None], ids=["away", "bug", "it ended"]
+)
+async def test_what_is_done_from_time_to_time_survives_what_nobody_expected(trouble: Exception | None) -> None:
+    rig = Rig()
+    began: list[float] = []
+
+    async def work() -> None:
+        began.append(rig.clock.elapsed)
+        if trouble is not None:
+            raise trouble
+
+    task = asyncio.create_task(rig.process("p1").keep_up(work))
+    await until(lambda: len(began) == 4)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert began == ([0, 2, 4, 6] if trouble is None else [0, 1, 3, 7])
+
+
 async def test_after_an_hour_without_trouble_it_is_begun_again_at_once() -> None:
     rig = Rig()
     radio = Radio(rig.clock)

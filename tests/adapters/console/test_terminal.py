@@ -72,6 +72,13 @@ def typing() -> Iterator[Typing]:
         yield type_keys
 
 
+async def shows(text: str, screen: StringIO) -> None:
+    for _ in range(500):
+        if text in screen.getvalue():
+            return
+        await asyncio.sleep(0.01)
+
+
 async def test_enter_sends_and_alt_enter_begins_a_new_line(typing: Typing) -> None:
     assert await typing(f"one{_ALT_ENTER}two\r", FakeDesk()) == ["one\ntwo"]
 
@@ -113,8 +120,7 @@ async def test_of_options_that_are_on_screen_only_the_picked_one_is_shown_again(
         async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
             tasks.create_task(keyboard.read(FakeDesk(options=("Red", "Blue", "Green"))))
             keys.send_text(_DOWN + _DOWN)
-            while "Blue" not in screen.getvalue():
-                await asyncio.sleep(0.01)
+            await shows("Blue", screen)
             keys.send_text("\r")
     assert "Green" not in screen.getvalue()
 
