@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from bridge.simulator import Simulator
 from tests.emulators.slack import SlackEmulator
 from tests.end_to_end.process import Program
-from tests.end_to_end.world import fastgpt_settings, slack_settings
+from tests.end_to_end.world import fastgpt_settings, slack_over_http, slack_settings
 
 
 async def given_up(slack: SlackEmulator) -> None:
@@ -25,12 +28,15 @@ def told(fastgpt: Simulator) -> list[str]:
     return [request.json["messages"][-1]["content"] for request in fastgpt.received()]
 
 
-async def test_what_was_written_in_slack_during_a_long_stop_is_answered_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [slack_settings, slack_over_http], ids=["by socket", "over http"])
+async def test_what_was_written_in_slack_during_a_long_stop_is_answered_once(
+    tmp_path: Path, by: Callable[[SlackEmulator], dict[str, str]]
+) -> None:
     async with Simulator() as fastgpt, SlackEmulator() as slack:
-        settings = fastgpt_settings(fastgpt) | slack_settings(slack)
+        settings = fastgpt_settings(fastgpt) | by(slack)
         ann = slack.person("U1", "ann")
         async with Program(tmp_path, settings) as program:
-            await slack.connected()
+            await program.logged("connected")
             root = await ann.mention("before")
             await program.logged("turn_finished")
             await program.stop()

@@ -76,11 +76,14 @@ class Webhooks:
         return True
 
     def _post(self, body: str, kind: str, more: Json) -> aiohttp.client._RequestContextManager:
-        timestamp = str(int(time.time()))
-        signed = f"v0:{timestamp}:{body}".encode()
-        signature = "v0=" + hmac.new(self._secret.encode(), signed, hashlib.sha256).hexdigest()
-        headers = {"Content-Type": kind, "X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+        headers = {"Content-Type": kind} | signed(body, self._secret, int(time.time()))
         return self._http.post(self.url, data=body.encode(), headers=headers | more)
+
+
+def signed(body: str, secret: str, at: int) -> dict[str, str]:
+    """The headers by which an app can tell that Slack sent this body, at this Unix second."""
+    signature = hmac.new(secret.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": f"v0={signature}"}
 
 
 def _retry(delivery: Delivery, number: int) -> Json:

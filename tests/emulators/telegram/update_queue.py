@@ -105,10 +105,19 @@ class UpdateQueue:
 
     def taken_again(self) -> list[QueuedUpdate]:
         """Those asked for by `redeliver`, each once; what was asked for several times stays for the next answer."""
-        again = list(dict.fromkeys(self._again))
+        again = self.asked_again
         for update in again:
             self._again.remove(update)
         return again
+
+    @property
+    def asked_again(self) -> list[QueuedUpdate]:
+        """Those asked for by `redeliver` that did not go yet."""
+        return list(dict.fromkeys(self._again))
+
+    def take_again(self, update: QueuedUpdate) -> None:
+        """One of `asked_again` goes."""
+        self._again.remove(update)
 
     def __getitem__(self, update_id: int) -> QueuedUpdate:
         return next(update for update in self.history if update.id == update_id)

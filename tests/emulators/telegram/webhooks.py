@@ -39,12 +39,15 @@ class WebhookSender:
         """The oldest update of every chat that has none under way."""
         if not self._world.webhook:
             return []
+        updates = self._world.updates
         free = self._world.webhook["max_connections"] - len(self._busy)
         due: dict[int, QueuedUpdate] = {}
-        for update in [*self._world.updates.taken_again(), *self._world.updates.pending]:
-            if update.lane not in self._busy:
+        for update in [*updates.asked_again, *updates.pending]:
+            if update.lane not in self._busy and len(due) < free:
                 due.setdefault(update.lane, update)
-        return list(due.values())[: max(free, 0)]
+        for update in set(due.values()) & set(updates.asked_again):
+            updates.take_again(update)
+        return list(due.values())
 
     async def _deliver(self, session: aiohttp.ClientSession, update: QueuedUpdate) -> None:
         """To whatever address is set by then: one that was set meanwhile gets it at its next try."""

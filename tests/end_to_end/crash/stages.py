@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import aiohttp
 
 from bridge.domain.phrases import BAD, GOOD, THINKING
 from bridge.simulator import Simulator
@@ -17,7 +20,13 @@ from tests.emulators.slack import Message, SlackEmulator
 from tests.emulators.telegram import Person, TelegramEmulator
 from tests.end_to_end.nursery import Nursery
 from tests.end_to_end.process import Program
-from tests.end_to_end.world import fastgpt_settings, slack_settings, telegram_settings
+from tests.end_to_end.world import (
+    fastgpt_settings,
+    slack_over_http,
+    slack_settings,
+    telegram_over_http,
+    telegram_settings,
+)
 from tests.postgres import Postgres
 
 PARAGRAPHS = 130
@@ -210,6 +219,39 @@ class SlackStage:
         await self.slack.until(seen, timeout=20.0)
 
 
+class TelegramByWebhook(TelegramStage):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._settings = telegram_over_http(self.telegram)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self._settings
+
+
+class SlackOverHttp(SlackStage):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._settings = slack_over_http(self.slack)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self._settings
+
+    async def ready(self) -> None:
+        for _ in range(1000):
+            if await self._is_served():
+                return self.slack.hurry()
+            await asyncio.sleep(0.02)
+        raise AssertionError("the address could not be verified")
+
+    async def _is_served(self) -> bool:
+        try:
+            return await self.slack.webhooks.verify()
+        except aiohttp.ClientConnectionError:
+            return False
+
+
 @dataclass
 class Play:
     fastgpt: Simulator
@@ -265,13 +307,19 @@ async def play(
     drain: float = 25,
     app: App = APP,
 ) -> AsyncIterator[Play]:
-    """`stage` is telegram, telegram group or slack; `database` sqlite or postgresql; `profile` FastGPT's version."""
+    """`stage` is one of those named below; `database` sqlite or postgresql; `profile` FastGPT's version."""
     (folder / "bridge.toml").write_text(SETTINGS.format(drain=drain))
     url = await postgres.emptied() if database == "postgresql" else None
-    async with Simulator(profile, [app], token_delay=token_delay) as fastgpt:
-        if stage == "slack":
-            async with SlackEmulator() as slack:
-                yield Play(fastgpt, SlackStage(slack), folder, url, nursery)
-        else:
-            async with TelegramEmulator() as telegram:
-                yield Play(fastgpt, TelegramStage(telegram, stage == "telegram group"), folder, url, nursery)
+    async with (
+        Simulator(profile, [app], token_delay=token_delay) as fastgpt,
+        SlackEmulator() as slack,
+        TelegramEmulator() as telegram,
+    ):
+        stages: dict[str, Callable[[], Stage]] = {
+            "slack": lambda: SlackStage(slack),
+            "slack over http": lambda: SlackOverHttp(slack),
+            "telegram": lambda: TelegramStage(telegram),
+            "telegram by webhook": lambda: TelegramByWebhook(telegram),
+            "telegram group": lambda: TelegramStage(telegram, in_group=True),
+        }
+        yield Play(fastgpt, stages[stage](), folder, url, nursery)
