@@ -18,7 +18,7 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     inbox = commands.add_parser("inbox", help="look at updates that were set aside, try them again, or drop them")
     actions = inbox.add_subparsers(dest="action", metavar="action", required=True)
     listing = actions.add_parser("list", help="one line each, the newest last")
-    listing.add_argument("--state", choices=("dead", "new", "done"), default="dead")
+    listing.add_argument("--state", choices=("dead", "new", "waiting", "done"), default="dead")
     listing.add_argument("--limit", type=_positive, default=50)
     for name, purpose in (
         ("show", "one of them whole, with why it was set aside"),
@@ -60,7 +60,7 @@ async def _show(store: Store, platform: str, id: str, redactor: Redactor) -> int
         print(f"Nothing is known as {id} of {platform}.")
         return _NOT_THERE
     print(_pretty(redactor.clean(payload)))
-    entries = [entry for state in ("dead", "new", "done") for entry in await store.inbox(state, _MOST)]
+    entries = [entry for state in ("dead", "new", "waiting", "done") for entry in await store.inbox(state, _MOST)]
     for entry in entries:
         if (entry.platform, entry.id) == (platform, id):
             when = f"{entry.received_at:%Y-%m-%d %H:%M:%S} UTC"

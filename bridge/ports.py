@@ -313,7 +313,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """One row of the inbox, for people. `state` is new, done or dead."""
+    """One row of the inbox, for people. `state` is new, waiting, done or dead."""
 
     id: str
     platform: str
@@ -388,7 +388,8 @@ class Store(Protocol):
     async def put(self, updates: Sequence[Update], *, delay: float = 0.0) -> int:
         """Enqueue; how many were new. Order of arrival is the order in the lane. Wakes workers.
 
-        An `Unreadable` is stored as dead at once.
+        An `Unreadable` is stored as dead at once. A message that is `kept` waits while an interaction is open in its
+        conversation: whatever closes the interaction puts it in line.
         """
 
     async def claim(self, worker: str, lease: timedelta) -> Claim | None:

@@ -21,7 +21,7 @@ def fields_of(tree: ast.AST) -> list[str]:
         if keyword.arg == "extra"
     ]
     tables = [value for value in given if isinstance(value, ast.Dict)]
-    return [key.value for table in tables for key in table.keys if isinstance(key, ast.Constant)]
+    return [str(key.value) for table in tables for key in table.keys if isinstance(key, ast.Constant)]
 
 
 def test_no_log_line_has_a_field_that_the_logging_library_refuses() -> None:

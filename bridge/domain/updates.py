@@ -57,6 +57,8 @@ class MessageReceived(_Update):
     """Set when the text came from a button (a quick reply), which leaves no message of the person's own: its echo."""
     secret: bool = False
     """The text answers a request for a secret: it is encrypted in the store, and removed from it once handled."""
+    kept: bool = False
+    """It waits in the store for as long as something is open in its conversation, and its author was told so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ class Answers:
         if refusal := self._refusal(interaction, update):
             return await self._refuse(update, refusal, update.reply)
         if not interaction.is_open:
-            return await self._refuse(update, already_answered(interaction), update.reply)
+            return await self._refuse(update, already_answered(interaction, update.by), update.reply)
         if (answer := await self._forms.step_taken(interaction, update)) is not None:
             await self._take(interaction, _Given(update, answer, update.reply))
 
@@ -129,10 +129,12 @@ class Answers:
     # --- words: in the line ---
 
     async def heard(self, claim: Claim, interaction: Interaction, message: MessageReceived) -> list[Update]:
-        """Text while something is open: the answer, a field of a form, or a reason for a reminder; never a turn."""
-        if refusal := self._refusal(interaction, message):
-            await self._refuse(message, refusal, None)
-            return []
+        """Text while something is open: the answer, a field of a form, or a reason for a reminder; never a turn.
+
+        What somebody else writes than the one who is asked is kept until that is over.
+        """
+        if self._entitlement.is_for_another(interaction, message.by):
+            return [await self._kept(interaction, message)]
         answer: Answer | None
         match interaction.ask:
             case Form() as form if self._adapter(interaction).capabilities.goes_by_field(form):
@@ -151,6 +153,14 @@ class Answers:
             await self._remind(interaction, message, phrases.ANSWER_FIRST)
             return []
         return await self._answer_now(claim, interaction, _Given(message, answer))
+
+    async def _kept(self, interaction: Interaction, message: MessageReceived) -> MessageReceived:
+        """The same message, to wait in the store. The workflow may ask again meanwhile: its author is told once."""
+        if not message.kept:
+            sentence = phrases.kept(interaction.asked.name)
+            await self._say(message, Notice(sentence, to=message.by, reply_to=message.message))
+        logger.info("message_kept", extra={"update": message.id, "interaction": interaction.id})
+        return replace(message, id=f"{message.id}/kept", kept=True, batch=None, secret=False)
 
     async def cancel_open(self, claim: Claim, update: CommandGiven) -> list[Update]:
         interaction = await self._store.open_interaction_of(update.conversation)
@@ -221,7 +231,7 @@ class Answers:
         if await self._store.answer_interaction(interaction.id, update.id, update.by, given.answer, follow_up):
             return await self._settle(interaction, given)
         closed = await self._store.interaction(interaction.id)
-        await self._refuse(update, already_answered(closed), given.reply)
+        await self._refuse(update, already_answered(closed, update.by), given.reply)
 
     def _follow_up(self, interaction: Interaction, update: Update) -> AnswerAccepted:
         return AnswerAccepted(

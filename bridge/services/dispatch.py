@@ -129,9 +129,8 @@ class Dispatch:
             case MessageReceived():
                 messages = [message for message in claim.updates if isinstance(message, MessageReceived)]
                 if await self._is_too_old(update):
-                    logger.warning("too_old", extra={"update": update.id, "written_at": update.at.isoformat()})
-                    return []
-                if await self._feedback.heard(merged(messages)):
+                    return await self._leave_alone(update)
+                if not update.kept and await self._feedback.heard(merged(messages)):
                     return []
                 return await self._conversations.received(claim, messages)
             case CommandGiven():
@@ -151,6 +150,14 @@ class Dispatch:
             case _:
                 await self._without_follow_up(update)
                 return []
+
+    async def _leave_alone(self, message: MessageReceived) -> list[Update]:
+        """Who was told that it would be taken up is told that it is not."""
+        logger.warning("too_old", extra={"update": message.id, "written_at": message.at.isoformat()})
+        if message.kept:
+            notice = Notice(phrases.KEPT_TOO_LONG, to=message.by, reply_to=message.message)
+            await self._adapters[message.conversation.platform].say(message.conversation, notice)
+        return []
 
     async def _is_too_old(self, message: MessageReceived) -> bool:
         if self._clock.now() - message.at <= self._answer_within:

@@ -31,11 +31,17 @@ class Entitlement:
             return Refusal(phrases.EXPIRED)
         if interaction.state is InteractionState.CANCELLED:
             return Refusal(phrases.MOVED_ON)
-        if self._answered_by == "asker" and person.id != interaction.asked.id:
-            return Refusal(phrases.NOT_YOURS.format(name=interaction.asked.name or phrases.SOMEBODY))
+        if self.is_for_another(interaction, person):
+            return Refusal(phrases.not_yours(interaction.asked.name))
         return None
 
+    def is_for_another(self, interaction: Interaction, person: Person) -> bool:
+        """Then what this person writes is no answer to it."""
+        return self._answered_by == "asker" and person.id != interaction.asked.id
 
-def already_answered(interaction: Interaction | None) -> Refusal:
+
+def already_answered(interaction: Interaction | None, person: Person) -> Refusal:
     by = interaction.answered_by if interaction is not None else None
-    return Refusal(phrases.ALREADY_ANSWERED.format(name=(by.name if by else "") or phrases.SOMEBODY_ELSE))
+    if by is not None and by.id == person.id:
+        return Refusal(phrases.ALREADY_ANSWERED_BY_YOU)
+    return Refusal(phrases.already_answered(by.name if by else ""))

@@ -73,7 +73,7 @@ class BridgeGateway:
         if refusal := self._entitlement.refusal(asked, person):
             return refusal
         assert asked is not None, "what is not there is refused"
-        return self._keepable(asked) if asked.is_open else already_answered(asked)
+        return self._keepable(asked) if asked.is_open else already_answered(asked, person)
 
     async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
         asked = await self._store.interaction(interaction)

@@ -80,6 +80,7 @@ class MemoryStore(MemoryInbox):
                 arrived = moved(asked.conversation, old, new)
                 if asked.is_open:
                     self._cancel_open(arrived)
+                    self._let_go(arrived)
                 self._interactions[id] = replace(self._interactions[id], conversation=arrived)
         self._bell.ring()
 
@@ -213,7 +214,7 @@ class MemoryStore(MemoryInbox):
         self._decided[id] = (update, self._clock.now())
         self._follow_ups[id] = follow_up.id
         self._awaiting[id] = None
-        self._bell.ring()
+        self._let_go(asked.conversation)
         return True
 
     async def cancel_interaction(self, id: InteractionId, update: str, person: Person | None) -> bool:
@@ -224,6 +225,7 @@ class MemoryStore(MemoryInbox):
             return self._decided_by(id) == update
         self._decided[id] = (update, self._clock.now())
         self._interactions[id] = replace(self._close(id, InteractionState.CANCELLED), answered_by=person)
+        self._let_go(asked.conversation)
         return True
 
     def _decided_by(self, id: InteractionId) -> str | None:
@@ -256,6 +258,8 @@ class MemoryStore(MemoryInbox):
         now = self._clock.now()
         due = [id for id, asked in self._interactions.items() if asked.is_open and asked.expires_at <= now]
         expired = [self._close(id, InteractionState.EXPIRED) for id in due]
+        for interaction in expired:
+            self._let_go(interaction.conversation)
         return sorted(expired, key=lambda asked: asked.expires_at)
 
     # votes

@@ -99,13 +99,28 @@ class MemoryInbox:
             key = (place.platform, place.bot, update.id)
             if key in self._entries:
                 continue
-            lane, unreadable = lane_key(update), isinstance(update, Unreadable)
-            self._entries[key] = Entry(update, lane, "dead" if unreadable else "new", secret, self._clock.now())
+            lane, state = lane_key(update), self._state_of(update)
+            self._entries[key] = Entry(update, lane, state, secret, self._clock.now())
             if isinstance(update, Unreadable):
                 self._entries[key].error = update.error
-            else:
+            if state == "new":
                 self._expect(lane, place, delay)
         return len(self._entries) - before
+
+    def _state_of(self, update: Update) -> str:
+        if isinstance(update, Unreadable):
+            return "dead"
+        is_kept = isinstance(update, MessageReceived) and update.kept
+        open_here = (asked for asked in self._interactions.values() if asked.conversation == update.conversation)
+        return "waiting" if is_kept and any(asked.is_open for asked in open_here) else "new"
+
+    def _let_go(self, key: ConversationKey) -> None:
+        """Nothing is open there any more: what was kept until then is in line."""
+        for entry in self._entries.values():
+            if entry.state == "waiting" and entry.update.conversation == key:
+                entry.state, entry.lane = "new", lane_key(entry.update)
+                self._expect(entry.lane, key, 0.0)
+        self._bell.ring()
 
     def _is_secret(self, update: Update) -> bool:
         match update:
@@ -308,7 +323,7 @@ class MemoryInbox:
     async def depth(self) -> dict[str, int]:
         counts = {"new": 0, "done": 0, "dead": 0}
         for entry in self._entries.values():
-            counts[entry.state] += 1
+            counts[entry.state] = counts.get(entry.state, 0) + 1
         return counts
 
     # --- leaders ---

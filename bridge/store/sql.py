@@ -241,7 +241,8 @@ class SqlStore:
         return await self._write(operation, wakes=True)
 
     async def cancel_interaction(self, id: InteractionId, update: str, person: Person | None) -> bool:
-        return await self._write(partial(interactions.cancel_interaction, id=id, update_id=update, person=person))
+        operation = partial(interactions.cancel_interaction, id=id, update_id=update, person=person)
+        return await self._write(operation, wakes=True)
 
     async def save_draft(self, id: InteractionId, expected_step: int, draft: Draft) -> bool:
         return await self._write(
@@ -252,7 +253,7 @@ class SqlStore:
         await self._write(partial(interactions.forget_answer, vault=self._vault, id=id))
 
     async def expire_interactions(self) -> list[Interaction]:
-        return await self._write(partial(interactions.expire_interactions, vault=self._vault))
+        return await self._write(partial(interactions.expire_interactions, vault=self._vault), wakes=True)
 
     # votes
 

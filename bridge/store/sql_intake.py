@@ -6,18 +6,18 @@ A lane's row is locked before anything is written for it, which is what makes th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Row, bindparam, case, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Row, bindparam, case, select, update
 
 from bridge.domain.errors import NoSecretKey
-from bridge.domain.updates import FormSubmitted, MessageReceived, Unreadable, Update, lane_key
+from bridge.domain.updates import FormSubmitted, Lane, MessageReceived, Unreadable, Update, lane_key
 from bridge.store.codec import encode, micros, storable
 from bridge.store.engine import Dialect, prepared
 from bridge.store.sql_rows import password_keys
-from bridge.store.tables import INBOX, LANE
+from bridge.store.tables import INBOX, INTERACTION, IS_OPEN, LANE
 from bridge.store.vault import Vault
 
 _ATONCE = 500  # rows in one statement
@@ -50,7 +50,6 @@ def _row(connection: Connection, vault: Vault, update: Update) -> dict[str, Any]
     payload = encode(update)
     if _is_secret(connection, vault, update):
         payload = vault.seal(payload)
-    unreadable = isinstance(update, Unreadable)
     return {
         "platform": update.conversation.platform,
         "bot": update.conversation.bot,
@@ -60,11 +59,32 @@ def _row(connection: Connection, vault: Vault, update: Update) -> dict[str, Any]
         "kind": type(update).__name__,
         "payload": payload,
         "batch": update.batch if isinstance(update, MessageReceived) else None,
-        "state": "dead" if unreadable else "new",
+        "state": _state(connection, update),
         "attempts": 0,
         "failures": 0,
         "error": storable(update.error) if isinstance(update, Unreadable) else "",
     }
+
+
+def _state(connection: Connection, update: Update) -> str:
+    match update:
+        case Unreadable():
+            return "dead"
+        case MessageReceived(kept=True):
+            # Locked, so that it is not closed before it is seen that something waits for that.
+            here = [INTERACTION.c.conversation == str(update.conversation), IS_OPEN]
+            is_open = connection.execute(select(INTERACTION.c.id).where(*here).with_for_update()).first() is not None
+            return "waiting" if is_open else "new"
+        case _:
+            return "new"
+
+
+def let_go(connection: Connection, dialect: Dialect, conversations: Collection[str]) -> None:
+    """Nothing is open in these any more: what was kept until then is in line, before whatever came later."""
+    kept = [INBOX.c.conversation.in_(conversations), INBOX.c.state == "waiting"]
+    freed = update(INBOX).where(*kept).values(state="new", lane=INBOX.c.conversation.concat(f"#{Lane.TURN}"))
+    rows = connection.execute(freed.returning(INBOX.c.lane, INBOX.c.conversation)).all()
+    _expect(connection, dialect, Counter(row.lane for row in rows), {row.lane: row.conversation for row in rows}, 0)
 
 
 def _is_secret(connection: Connection, vault: Vault, update: Update) -> bool:

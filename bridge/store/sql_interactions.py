@@ -17,7 +17,7 @@ from bridge.store.codec import decode_answer, encode, encode_answer
 from bridge.store.engine import Dialect
 from bridge.store.secrecy import without_passwords
 from bridge.store.sql_claims import fence
-from bridge.store.sql_intake import put
+from bridge.store.sql_intake import let_go, put
 from bridge.store.sql_rows import (
     answer_text,
     draft_values,
@@ -126,8 +126,10 @@ def _decide(
         "decided_by": None if person is None else encode(person),
         "decided_at": dialect.now,
     }
-    statement = update(INTERACTION).where(INTERACTION.c.id == id, IS_OPEN)
-    return connection.execute(statement.values(**values, **decided)).rowcount == 1
+    statement = update(INTERACTION).where(INTERACTION.c.id == id, IS_OPEN).values(**values, **decided)
+    closed = connection.execute(statement.returning(INTERACTION.c.conversation)).scalars().all()
+    let_go(connection, dialect, closed)
+    return bool(closed)
 
 
 def _decided_by(connection: Connection, id: InteractionId, update_id: str) -> bool:
@@ -174,4 +176,5 @@ def expire_interactions(connection: Connection, dialect: Dialect, vault: Vault) 
     statement = update(INTERACTION).where(*due).returning(*INTERACTION.c)
     values = {"state": InteractionState.EXPIRED.value, "decided_at": dialect.now, "draft_values": "{}"}
     rows = connection.execute(statement.values(values)).all()
+    let_go(connection, dialect, {row.conversation for row in rows})
     return [to_interaction(vault, row) for row in sorted(rows, key=lambda row: row.expires_at)]

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, se
 
 from bridge.domain.ids import ConversationKey
 from bridge.store.engine import Dialect
+from bridge.store.sql_intake import let_go
 from bridge.store.tables import CONVERSATION, HAS_WORK, INBOX, INTERACTION, IS_OPEN, LANE, REASON, TURN
 
 
@@ -50,6 +51,7 @@ def _make_room(connection: Connection, dialect: Dialect, old: str, new: str) -> 
     connection.execute(delete(REASON).where(is_below(REASON.c.conversation, new)))
     closed = update(INTERACTION).where(INTERACTION.c.conversation.in_(overtaken), IS_OPEN)
     connection.execute(closed.values(state="cancelled", decided_at=dialect.now, draft_values="{}"))
+    let_go(connection, dialect, overtaken)
 
 
 def _join_lanes(connection: Connection, dialect: Dialect, old: str, new: str) -> None:

@@ -3,6 +3,7 @@
 from tests.contracts.store_bursts import BurstsContract
 from tests.contracts.store_dialogue import DialogueContract
 from tests.contracts.store_inbox import InboxContract
+from tests.contracts.store_kept import KeptContract
 from tests.contracts.store_move import MoveContract
 from tests.contracts.store_reasons import ReasonsContract
 from tests.contracts.store_recent import RecentContract
@@ -10,6 +11,13 @@ from tests.contracts.store_secrets import SecretsContract
 
 
 class StoreContract(
-    InboxContract, DialogueContract, SecretsContract, MoveContract, ReasonsContract, RecentContract, BurstsContract
+    InboxContract,
+    DialogueContract,
+    SecretsContract,
+    MoveContract,
+    ReasonsContract,
+    RecentContract,
+    BurstsContract,
+    KeptContract,
 ):
     """Inherit it, say what a `world` is, and the store is held to all of it."""

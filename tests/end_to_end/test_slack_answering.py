@@ -53,6 +53,17 @@ async def test_a_strangers_click_in_a_channel_is_refused_to_them_alone(stage: St
     assert "Tea" in controls.labels
 
 
+async def test_who_asks_while_another_one_is_asked_is_told_so_alone_and_answered_after_that(stage: Stage) -> None:
+    ann, bob = stage.person("ann"), stage.person("bob")
+    sent = await ann.mention("drink", stage.channel())
+    controls = await stage.offered(sent, "Tea")
+    await bob.reply(sent, "drink for me")
+    await stage.whispered(bob, phrases.kept("ann"))
+    assert stage.told(bob) == []
+    await ann.click(controls, "Tea")
+    await stage.until(lambda: stage.told(bob) == ["drink for me"])
+
+
 async def test_in_a_channel_the_answer_says_whose_it_is(stage: Stage) -> None:
     ann = stage.person("ann")
     sent = await ann.mention("drink", stage.channel())

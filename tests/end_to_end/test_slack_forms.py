@@ -187,7 +187,7 @@ async def test_a_form_answered_in_another_modal_says_so_in_this_one(stage: Stage
     stage.slack.world.views._stacks[ann.id] = [first]
     await ann.submit({"Name": "Bob"})
     assert ann.modal is not None
-    assert "ann has already answered this." in json.dumps(ann.modal.blocks, ensure_ascii=False)
+    assert phrases.ALREADY_ANSWERED_BY_YOU in json.dumps(ann.modal.blocks, ensure_ascii=False)
     await stage.finished(ann, 2)
     assert stage.told(ann) == ["order", '{"Name":"Ann","Home":[]}']
 

@@ -144,12 +144,12 @@ async def test_a_double_click_is_one_answer(stage: Stage) -> None:
     assert len(ann.private.from_bot) == 3
 
 
-async def test_a_late_press_of_somebody_else_is_told_who_was_faster(stage: Stage) -> None:
+async def test_a_late_press_is_told_that_it_was_answered_already(stage: Stage) -> None:
     ann = await begun(stage, "choice", "Lighthouse")
     await stage.pressed(ann, "low tide")
     await stage.shown("You took", ann.private)
     await stage.pressed(ann, "Lighthouse", stale=True)
-    assert ann.toasts == ["Ann has already answered this."]
+    assert ann.toasts == [phrases.ALREADY_ANSWERED_BY_YOU]
     assert len(stage.told(ann)) == 2
 
 
@@ -166,14 +166,16 @@ async def test_a_strangers_click_in_a_group_is_refused_privately_and_the_questio
     await stage.until(lambda: "✅ **3** — Ann" in group.visible())
 
 
-async def test_a_stranger_who_answers_in_words_is_told_to_wait(stage: Stage) -> None:
+async def test_who_asks_while_another_one_is_asked_is_told_to_wait_and_answered_after_that(stage: Stage) -> None:
     ann, bob = stage.telegram.person("Ann"), stage.telegram.person("Bob")
     group = stage.telegram.group("Team")
     ann.mention("choice", group)
     await stage.offered("Lighthouse", group)
-    bob.mention("Lighthouse", group)
-    await stage.shown("This question is for Ann.", group)
+    bob.mention("hello", group)
+    await stage.shown(phrases.kept("Ann"), group)
     assert (stage.told(ann), stage.told(bob)) == (["choice"], [])
+    await stage.pressed(ann, "Lighthouse", group)
+    await stage.until(lambda: stage.told(bob) == ["hello"])
 
 
 async def test_of_repeated_dynamic_options_the_pressed_one_is_sent_and_a_name_for_two_is_no_answer(

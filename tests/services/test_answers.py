@@ -72,6 +72,13 @@ async def test_a_second_click_on_the_same_choice_runs_nothing() -> None:
         id = await paused(h)
         await h.hear(press(id, 0), press(id, 1, number="2"))
         assert len(h.assistant.asked) == 2
+        assert [notice.text for notice in h.adapter.private] == [phrases.ALREADY_ANSWERED_BY_YOU]
+
+
+async def test_who_was_faster_is_told_to_others_by_name() -> None:
+    async with house(file=File.model_validate({"interactions": {"answered_by": "anyone"}})) as h:
+        id = await paused(h)
+        await h.hear(press(id, 0), press(id, 1, number="2", by=BOB))
         assert [notice.text for notice in h.adapter.private] == [phrases.ALREADY_ANSWERED.format(name="Ann")]
 
 
