@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -28,19 +30,30 @@ def bolt_app(answer: Callable[[Mapping[str, Any]], Awaitable[BoltResponse]], me:
             bot_token=config.bot_token,
         )
 
-    app = AsyncApp(
-        # Given explicitly, since bolt otherwise looks into the environment for tokens and takes on other modes by them.
-        client=AsyncWebClient(base_url=config.api_base_url, logger=quiet_logger()),
-        signing_secret=config.signing_secret,
-        authorize=authorize,
-        logger=quiet_logger(),
-        # In Socket Mode nothing is signed, and over HTTP that was checked before anything was read; bolt reads first.
-        request_verification_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-    )
+    with _nothing_of_slack_in_the_environment():
+        app = AsyncApp(
+            client=AsyncWebClient(base_url=config.api_base_url, logger=quiet_logger()),
+            signing_secret=config.signing_secret,
+            authorize=authorize,
+            logger=quiet_logger(),
+            # In Socket Mode nothing is signed; over HTTP that was checked before anything was read, and bolt reads first.
+            request_verification_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
 
     async def inbox(body: dict[str, Any]) -> BoltResponse:
         return await answer(body)
 
     app.middleware(inbox)
     return app
+
+
+@contextmanager
+def _nothing_of_slack_in_the_environment() -> Iterator[None]:
+    """While bolt is made. Whatever it is given, it also looks there: for a bot token, and warns that it is not needed;
+    for a client's id and secret, and then installs the app in workspaces by itself (slack_bolt.app.async_app)."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("SLACK_")}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
