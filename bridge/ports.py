@@ -550,6 +550,10 @@ class Store(Protocol):
     async def prune(self, older_than: timedelta) -> int:
         """Forget done inbox rows, and the payloads of dead ones are kept; how many went."""
 
+    async def straighten(self) -> None:
+        """Cut short what seems to last for long because the store's clock was put back: leases of workers that are no
+        more (those of living ones are extended in time), and pauses."""
+
     async def depth(self) -> Mapping[str, int]:
         """How many updates are in each inbox state."""
 

@@ -25,7 +25,7 @@ from adapters.slack.inbound import Me
 from adapters.slack.inbox import Inbox
 from adapters.slack.modals import Modals
 from adapters.slack.people import People
-from adapters.slack.posting import Posting
+from adapters.slack.posting import CLOCKS_DIFFER, Posting
 from adapters.slack.requests import PATH, Requests
 from adapters.slack.signatures import Signatures
 from adapters.slack.speaking import ReplyUrls, Speaker
@@ -44,7 +44,6 @@ from bridge.rendering.pacing import Pacer
 log = logging.getLogger(__name__)
 
 _LONGEST_CONNECT = 10.0  # seconds
-_CLOCKS_DIFFER = 60.0  # seconds between Slack's and ours, at most
 
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "mentions in channels",
@@ -237,7 +236,7 @@ def asked_since(turn: Turn) -> str:
     """The ts after which whatever belongs to the turn was posted: that of the question, or when the turn began."""
     if turn.reply_to is not None:
         return channel_and_ts(turn.reply_to)[1]
-    began = turn.begun_at.timestamp() - _CLOCKS_DIFFER if turn.begun_at else 0.0
+    began = turn.begun_at.timestamp() - CLOCKS_DIFFER if turn.begun_at else 0.0
     return f"{began:.6f}"
 
 

@@ -14,6 +14,9 @@ from bridge.rendering.pacing import Priority
 
 _SETTLING = 1.0
 """Seconds after which a message whose request went out is on screen, or will not be."""
+CLOCKS_DIFFER = 2 * 3600.0
+"""Seconds between Slack's clock and ours at most, should ours be set while we run: a lost message is looked for in what
+was posted since then, and known by its marker alone."""
 
 
 class Posting:

@@ -10,7 +10,7 @@ from adapters.slack.api import Marker, SlackApi
 from adapters.slack.blocks import Content, Rows, message, plainly, replaced_controls
 from adapters.slack.errors import MESSAGE_IS_GONE, UNSHOWABLE, code_of
 from adapters.slack.markdown import SAFE_LENGTH, fallback, mrkdwn, shown, size
-from adapters.slack.posting import Posting
+from adapters.slack.posting import CLOCKS_DIFFER, Posting
 from bridge.domain.errors import PlatformError
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
@@ -53,8 +53,8 @@ class Speaker:
         if notice.to is not None and (notice.reply or not place.is_direct):
             await self._whisper(notice.reply or f"{place.channel}/{place.root}/{notice.to.id}", notice)
             return None
-        now = f"{self._clock.now().timestamp() - 60:.6f}"
-        posting = Posting(self._api, self._clock, place, self._bot, now)
+        since = f"{self._clock.now().timestamp() - CLOCKS_DIFFER:.6f}"
+        posting = Posting(self._api, self._clock, place, self._bot, since)
         ts = ""
         for part, rows in _parts(notice.text, notice.buttons):
             marker = Marker("notice", self._new_id())

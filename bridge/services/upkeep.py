@@ -27,6 +27,7 @@ class Upkeep:
     async def run(self) -> None:
         """Expire what nobody answered, and forget what nobody will ask for again."""
         try:
+            await self._store.straighten()
             for interaction in await self._store.expire_interactions():
                 await self._left_unanswered(interaction)
                 await self._say_expired(interaction)

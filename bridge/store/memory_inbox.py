@@ -255,6 +255,9 @@ class MemoryInbox:
     def trouble(self) -> str:
         return ""
 
+    async def straighten(self) -> None:
+        """Its clock is never put back."""
+
     async def request_stop(self, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
         for line in self._lines.values():
             if line.conversation == key and line.pending > 0 and line.turn is not None and turn in (None, line.turn):

@@ -25,7 +25,7 @@ from bridge.store.engine_sqlite import SqliteEngine
 from bridge.store.holds import Holds
 from bridge.store.sole import Sole
 from bridge.store.sql_bursts import admit
-from bridge.store.sql_inherit import inherit
+from bridge.store.sql_inherit import inherit, straighten
 from bridge.store.sql_intake import put
 from bridge.store.sql_move import move
 from bridge.store.sql_recent import recent
@@ -292,6 +292,9 @@ class SqlStore:
 
     async def prune(self, older_than: timedelta) -> int:
         return await self._write(partial(desk.prune, older_than=older_than))
+
+    async def straighten(self) -> None:
+        await self._write(straighten)
 
     async def depth(self) -> dict[str, int]:
         return await self._read(desk.depth)

@@ -92,13 +92,21 @@ def depth(connection: Connection, dialect: Dialect) -> dict[str, int]:
     return {"new": 0, "done": 0, "dead": 0} | {row.state: row.rows for row in counts}
 
 
+_PUT_BACK = 10
+"""How many times longer than its own a lease must seem for it to be clear that the clock was put back since."""
+
+
 def lead(connection: Connection, dialect: Dialect, name: str, worker: str, lease: timedelta) -> bool:
     until = dialect.steady + micros(lease)
     statement = dialect.insert(LEADER).values(name=name, owner=worker, lease_until=until)
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
         set_={"owner": worker, "lease_until": until},
-        where=or_(LEADER.c.owner == worker, LEADER.c.lease_until < dialect.steady),
+        where=or_(
+            LEADER.c.owner == worker,
+            LEADER.c.lease_until < dialect.steady,
+            LEADER.c.lease_until > dialect.steady + _PUT_BACK * micros(lease),
+        ),
     )
     return connection.execute(statement.returning(LEADER.c.owner)).one_or_none() is not None
 

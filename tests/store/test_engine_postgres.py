@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -266,6 +268,35 @@ async def progress(acknowledged: list[str]) -> None:
     async with asyncio.timeout(20):
         while len(acknowledged) < enough:  # noqa: ASYNC110 - writers come and go; there is no one event to wait for
             await asyncio.sleep(0.01)
+
+
+async def test_a_lease_and_a_pause_last_no_longer_because_the_servers_clock_was_put_back(postgres_url: str) -> None:
+    async with opened(postgres_url) as store, opened(postgres_url) as other:
+        await told(store)
+        paused = await told(store, replace(message("later"), conversation=replace(HERE, address="C2")))
+        await store.release(paused, timedelta(seconds=30))
+        await move_clock(postgres_url, -3600)
+        await other.straighten()
+        assert await other.claim("w2", LEASE) is None
+        await move_clock(postgres_url, 301)
+        assert {(await claimed(other, "w2")).attempts, (await claimed(other, "w2")).attempts} == {2}
+
+
+async def test_who_is_alive_keeps_the_lease_when_the_servers_clock_is_put_back(postgres_url: str) -> None:
+    async with opened(postgres_url) as store, opened(postgres_url) as other:
+        await told(store)
+        await move_clock(postgres_url, -3600)
+        await other.straighten()
+        assert (await store.beat("w1", LEASE)).lost == frozenset()
+        assert await other.claim("w2", LEASE) is None
+
+
+async def test_a_leader_that_died_before_the_servers_clock_was_put_back_is_replaced(postgres_url: str) -> None:
+    async with opened(postgres_url) as store, opened(postgres_url) as other:
+        assert await store.lead("poller", "w1", LEASE)
+        assert not await other.lead("poller", "w2", LEASE)
+        await move_clock(postgres_url, -3600)
+        assert await other.lead("poller", "w2", LEASE)
 
 
 async def test_leases_go_by_the_servers_clock_and_not_by_the_workers(postgres_url: str) -> None:
