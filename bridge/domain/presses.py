@@ -77,7 +77,7 @@ class Pressed:
             case SendQuickReply(turn, index):
                 return QuickReplyChosen(**common, turn=turn, index=index)
             case StopAnswer(turn):
-                return StopRequested(**asked, turn=turn)
+                return StopRequested(**common, turn=turn)
             case ActOnAnswer(turn, action, index):
                 return AnswerActionChosen(**common, turn=turn, action=action, index=index)
             case _:

@@ -82,9 +82,10 @@ class CommandGiven(_Update):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopRequested(_Update):
-    """`turn` is the answer to stop; None is whatever runs in the conversation."""
+    """`turn` is the answer to stop; None is whatever runs in the conversation. `message`: where that was pressed."""
 
     turn: TurnId | None = None
+    message: MessageRef | None = None
     reply: str | None = None
 
 
@@ -244,7 +245,7 @@ class AnswerAccepted(_Update):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerFinished(_Update):
-    """An answer is complete on screen: time for quick replies."""
+    """An answer has ended, however: time to tidy up the one before, and for quick replies."""
 
     turn: TurnId
 

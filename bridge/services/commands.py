@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.domain import phrases
-from bridge.domain.ids import new_chat_id
-from bridge.domain.notices import Notice
+from bridge.domain.ids import TurnId, new_chat_id
+from bridge.domain.notices import Notice, Removed
+from bridge.domain.turns import TurnState
 from bridge.domain.updates import CommandGiven, StopRequested, Update
 from bridge.ports import Adapter, Claim, Store
 from bridge.services.answers import Answers
@@ -54,10 +55,21 @@ class Commands:
     async def stop(self, update: StopRequested) -> None:
         """Stop what runs, in whatever process it does; say so if nothing does."""
         stopped = await self._running.stop_anywhere(self._store, update.conversation, update.turn)
-        if stopped is None and update.turn is None:
+        if stopped is None and update.turn is not None:
+            await self._take_away(update, update.turn)
+        elif stopped is None:
             adapter = self._adapters[update.conversation.platform]
             notice = Notice(phrases.NOTHING_RUNS, to=update.by, reply=update.reply)
             await adapter.say(update.conversation, notice)
+
+    async def _take_away(self, update: StopRequested, id: TurnId) -> None:
+        """A message that was sent by a process which died before it could note that: what it announced is elsewhere."""
+        turn, message = await self._store.turn(id), update.message
+        if turn is None or message is None or turn.conversation != update.conversation:
+            return
+        is_over = turn.state in (TurnState.DELIVERED, TurnState.FAILED)
+        if is_over and message not in [part.message for part in turn.parts]:
+            await self._adapters[message.platform].settle(message, Removed())
 
     async def _start(self, claim: Claim, update: CommandGiven) -> list[Update]:
         key = update.conversation

@@ -17,6 +17,7 @@ from bridge.domain.errors import AssistantError, AssistantFault
 from bridge.domain.events import Citation, Ending, Finished, NodeFinished, TextAdded
 from bridge.domain.ids import MessageRef, TurnId
 from bridge.domain.interactions import Person
+from bridge.domain.notices import Notice
 from bridge.domain.turns import Opening
 from bridge.domain.updates import (
     AnswerAction,
@@ -342,6 +343,15 @@ async def test_stop_keeps_the_partial_text_marked_as_stopped_and_stops_fastgpt()
         assert h.adapter.delivered[0].ending is Ending.STOPPED
         assert h.assistant.stopped == [h.assistant.asked[0].chat]
         assert h.assistant.closed_streams == 1
+
+
+async def test_stop_on_a_message_that_nobody_remembers_takes_it_away_once_the_answer_is_there() -> None:
+    async with house() as h:
+        turn = await answered(h)
+        orphan = await h.adapter.say(HERE, Notice(phrases.THINKING))
+        stop = StopRequested(id="stop", conversation=HERE, by=ANN, at=START, turn=turn, message=orphan)
+        await h.hear(stop, replace(stop, id="again", message=h.adapter.screen[0].ref))
+        assert h.adapter.texts == ["Hello!"]
 
 
 async def test_stop_with_nothing_running_says_so() -> None:

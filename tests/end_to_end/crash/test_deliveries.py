@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.telegram.screen import MAYBE_TWICE
+from bridge.domain.phrases import GOOD, STOP
 from bridge.simulator.workflow import Scope
 from tests.end_to_end.crash.stages import LONG, PARAGRAPHS, answer_to, play
 from tests.end_to_end.nursery import Nursery
@@ -89,6 +90,20 @@ async def test_a_telegram_group_gets_the_answer_by_an_edit_though_a_placeholder_
             await program.killed()
         async with p.program():
             await p.stage.until(lambda: ONE in p.stage.said)
+        assert p.stage.said == [ONE]
+
+
+async def test_the_placeholder_that_went_unrecorded_goes_when_its_stop_is_pressed(
+    nursery: Nursery, postgres: Postgres, tmp_path: Path
+) -> None:
+    async with play(nursery, postgres, tmp_path, "telegram group") as p:
+        async with p.program(dying_at="sent_unrecorded") as program:
+            await p.stage.ask("one")
+            await program.killed()
+        async with p.program():
+            await p.stage.until(lambda: p.stage.can_press(GOOD))
+            await p.stage.press(STOP)
+            await p.stage.until(lambda: not p.stage.can_press(STOP))
         assert p.stage.said == [ONE]
 
 
