@@ -151,14 +151,14 @@ class Soak:
             kind = draw.choices(("kill", "pause", "restart"), (4, 3, 2))[0]
             self._report.counts[f"process {kind}"] += 1
             self._hit()
-            if kind == "pause":
+            if program.process.returncode is not None:
+                self._report.wrongs.append("a process ended by itself:\n" + "\n".join(program.lines[-20:]))
+            elif kind == "pause":
                 program.send(signal.SIGSTOP)
                 await asyncio.sleep(draw.uniform(0.5, 7.0))
                 self._hit()
                 program.send(signal.SIGCONT)
                 continue
-            if program.process.returncode is not None:
-                self._report.wrongs.append("a process ended by itself:\n" + "\n".join(program.lines[-20:]))
             elif kind == "kill":
                 await program.kill()
             elif (status := await program.stop()) != 0 and not _was_unborn(program, said, status):
@@ -226,7 +226,7 @@ class Soak:
         self._report.counts["marked copies"] += copies
         self._report.counts["placeholders left"] += talk.placeholders()
         if seen != expected:
-            self._report.wrongs.append(f"on screen in {talk.name}: {_difference(seen, expected)}")
+            self._report.wrongs.append(f"on screen in {talk.name}: {_difference(seen, expected)}\n{talk.screen()}")
         for question in talk.questions:
             runs = [run for run in self._fastgpt.runs() if question.text in run.question]
             self._report.counts["runs"] += len(runs)

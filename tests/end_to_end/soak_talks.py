@@ -72,6 +72,9 @@ class Talk(Protocol):
     def placeholders(self) -> int:
         """How many messages say nothing yet."""
 
+    def screen(self) -> str:
+        """How every message of the bot begins, and how it ends."""
+
 
 @dataclass
 class _Asked:
@@ -96,6 +99,9 @@ class _Asked:
         copies = [text for text in marked if certain.issuperset(lines_of(text))]
         shown = [line for text in self._texts if text not in copies for line in lines_of(text)]
         return shown, len(copies)
+
+    def screen(self) -> str:
+        return "\n".join(f"  {text[:60]!r} … {text[-60:]!r}" for text in self._texts)
 
     def placeholders(self) -> int:
         return sum(THINKING in text for text in self._texts)
