@@ -237,6 +237,22 @@ async def test_edited_and_deleted_questions_as_the_operator_wants_it(tmp_path_fa
         assert answer.body == "You said: hello from me"
 
 
+async def test_a_question_that_is_deleted_while_it_is_answered_takes_its_answer_along(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    config = '[answers]\non_delete = "remove"\n'
+    async with staged(tmp_path_factory.mktemp("deleted"), APP, config=config, profile="4.16") as stage:
+        ann, hold = stage.person("ann"), stage.fastgpt.hold(after_events=8)
+        sent = await ann.dm("story")
+        await hold.reached()
+        await stage.shows(sent, "Chapter 1.")
+        await ann.delete(sent)
+        await stage.until(lambda: stage.answers(sent) == [])
+        hold.release()
+        await stage.until(lambda: stage.fastgpt.records(stage.asked(ann)[0]["chatId"]) == [])
+        assert (stage.answers(sent), len(stage.fastgpt.runs())) == ([], 1)
+
+
 # --- in another order than it was written in
 
 

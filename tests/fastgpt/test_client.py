@@ -211,9 +211,12 @@ async def test_what_is_not_fastgpt_is_an_error_without_its_words(server: Loopbac
     assert "nginx" not in error.sentence
 
 
-async def test_a_server_that_is_not_there_is_unreachable(fastgpt: FastGPT) -> None:
-    nobody = App(AppName("a"), "http://127.0.0.1:9/api", "a", "k")
-    _, error = await told(fastgpt, nobody)
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "http://nowhere.invalid", "https://{server}"])
+async def test_a_server_that_is_not_there_has_no_name_or_no_certificate_is_unreachable(
+    server: Loopback, fastgpt: FastGPT, address: str
+) -> None:
+    address = address.format(server=app(server).base_url.split("/")[2])
+    _, error = await told(fastgpt, App(AppName("a"), f"{address}/api", "a", "k"))
     assert error is not None
     assert (error.fault, error.permanent) == (AssistantFault.UNREACHABLE, False)
 

@@ -345,6 +345,19 @@ async def test_stop_keeps_the_partial_text_marked_as_stopped_and_stops_fastgpt()
         assert h.assistant.closed_streams == 1
 
 
+async def test_stop_works_while_fastgpt_has_not_said_a_word() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[asyncio.Event()]]
+        await h.bridge.gateway.accept([message("long question")])
+        claim = await h.store.claim("w1", timedelta(seconds=60))
+        assert claim is not None
+        running = asyncio.create_task(h.bridge.worker.work(claim))
+        await settled(lambda: h.assistant.asked)
+        await h.hear(StopRequested(id="stop", conversation=HERE, by=ANN, at=START))
+        await running
+        assert (h.adapter.texts, h.assistant.closed_streams) == ([phrases.STOPPED], 1)
+
+
 async def test_stop_on_a_message_that_nobody_remembers_takes_it_away_once_the_answer_is_there() -> None:
     async with house() as h:
         turn = await answered(h)

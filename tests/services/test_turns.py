@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridge.config import File
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault, PlatformError, PlatformFault
-from bridge.domain.events import Ending, Finished, NodeFinished, TextAdded, Titled
+from bridge.domain.events import Ending, Finished, NodeFinished, TextAdded, Titled, Waiting
 from bridge.domain.turns import TurnState
 from bridge.domain.updates import Attachment
 from tests.builders import APP, BOB, HERE, command, message
@@ -93,6 +95,29 @@ async def test_an_unreachable_fastgpt_is_given_up_with_a_sentence_and_a_way_to_t
         assert h.adapter.texts == [phrases.fault(AssistantFault.UNREACHABLE)]
         assert h.adapter.screen[0].buttons == (phrases.RETRY,)
         assert h.clock.elapsed >= 60
+
+
+async def test_a_chat_in_which_another_run_goes_on_is_waited_for_and_not_stopped() -> None:
+    async with house() as h:
+        busy = AssistantError("chatIsGenerating", fault=AssistantFault.CHAT_BUSY, permanent=False)
+        h.assistant.scripts = [[busy], [busy], [TextAdded("Now."), Finished()]]
+        await h.hear(message("hello?"))
+        assert (h.adapter.texts, h.assistant.stopped) == (["Now."], [])
+        assert Waiting(phrases.BUSY) in h.adapter.events
+
+
+async def test_who_waits_for_an_answer_hears_of_it_after_15_seconds_and_from_then_on() -> None:
+    async with house() as h:
+        silence = asyncio.Event()
+        h.assistant.scripts = [[silence, TextAdded("At last."), Finished()]]
+        asking = asyncio.create_task(h.hear(message("hello?")))
+        await h.clock.sleep(300)
+        silence.set()
+        await asking
+        said = [event.sentence for event in h.adapter.events if isinstance(event, Waiting)]
+        assert said[:3] == [phrases.still_working(seconds) for seconds in (15, 25, 35)]
+        assert len(said) >= 28
+        assert h.adapter.texts == ["At last."]
 
 
 async def test_half_an_answer_and_an_error_stays_marked_as_incomplete() -> None:

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from bridge.store.sql_turns import _SHOWN_IN
 from bridge.store.tables import INTERACTION, IS_OPEN, WAITS
 from bridge.store.urls import database_url
 from bridge.store.vault import Vault
-from tests.builders import message
+from tests.builders import HERE, message
 from tests.contracts.store_world import LEASE, claimed, told
 from tests.fakes import FakeClock
 from tests.store.worlds import opened
@@ -93,6 +94,23 @@ async def together(engine: SqliteEngine, *operations: Callable[[Connection, Dial
 async def test_what_waits_together_is_committed_together(engine: SqliteEngine) -> None:
     transactions = await together(engine, *(lambda connection, _: connection.get_transaction() for _ in range(20)))
     assert len(set(transactions)) == 1
+
+
+async def test_ten_thousand_updates_in_one_second_are_all_there_in_the_order_of_each_conversation(file: Path) -> None:
+    said = [
+        message(str(number), conversation=replace(HERE, address=f"C{number % 100}"), id=f"{number:05}")
+        for number in range(10_000)
+    ]
+    async with opened(f"sqlite:///{file}") as store:
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(store.put([update]) for update in said))
+        seconds = asyncio.get_running_loop().time() - began
+        entries = (await store.inbox("new", 20_000))[::-1]
+    assert len(entries) == 10_000
+    for lane in {entry.lane for entry in entries}:
+        ids = [entry.id for entry in entries if entry.lane == lane]
+        assert ids == sorted(ids)
+    assert seconds < 30, "far more than it takes, for this machine may be busy"
 
 
 async def test_an_operation_that_fails_does_not_harm_those_that_share_its_commit(
