@@ -44,6 +44,7 @@ from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
 from bridge.services.listeners import Leadership, Listeners, refusals
+from bridge.services.overtaken import Overtaken
 from bridge.services.people import People
 from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
@@ -111,12 +112,13 @@ def compose(
     conversations = Conversations(store, known, openings, turns, answers, files, people, clock, policy.expire_after)
     guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
+    reasons = Reasons(store, by_platform)
     dispatch = Dispatch(
         store,
         by_platform,
         conversations,
         answers,
-        Feedback(store, assistant, by_platform, known, Reasons(store, by_platform), policy, file.answers.shared_votes),
+        Feedback(store, assistant, by_platform, known, reasons, policy, file.answers.shared_votes),
         Commands(store, by_platform, known, answers, guides, turns, running),
         guides,
         Redo(
@@ -127,10 +129,12 @@ def compose(
             turns,
             inspection,
             running,
+            reasons,
             clock,
             on_edit=file.answers.on_edit,
             on_delete=file.answers.on_delete,
         ),
+        Overtaken(store, by_platform, policy),
         clock,
         timedelta(hours=file.worker.answer_within_hours),
     )

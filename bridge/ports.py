@@ -470,6 +470,9 @@ class Store(Protocol):
 
     async def latest_turn(self, key: ConversationKey) -> Turn | None: ...
 
+    async def turn_before(self, turn: TurnId) -> Turn | None:
+        """The turn of the same conversation that was begun last before this one."""
+
     async def set_suggestions(self, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None) -> None: ...
 
     async def request_stop(self, key: ConversationKey, turn: TurnId | None) -> TurnId | None:
@@ -533,6 +536,9 @@ class Store(Protocol):
 
     async def forget_reason(self, key: ConversationKey, person: Person) -> None:
         """What `reason_asked` tells is not asked any more."""
+
+    async def forget_reasons_for(self, turn: TurnId) -> list[MessageRef]:
+        """Nobody is asked about this answer any more; the cards by which people were."""
 
     # limits
 

@@ -42,6 +42,7 @@ from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations, merged
 from bridge.services.feedback import Feedback
 from bridge.services.guides import Guides
+from bridge.services.overtaken import Overtaken
 from bridge.services.redo import Redo
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Dispatch:
         commands: Commands,
         guides: Guides,
         redo: Redo,
+        overtaken: Overtaken,
         clock: Clock,
         answer_within: timedelta,
     ) -> None:
@@ -71,6 +73,7 @@ class Dispatch:
         self._commands = commands
         self._guides = guides
         self._redo = redo
+        self._overtaken = overtaken
         self._clock = clock
         self._answer_within = answer_within
 
@@ -193,6 +196,7 @@ class Dispatch:
             case StopRequested():
                 await self._commands.stop(update)
             case AnswerFinished():
+                await self._overtaken.by(update.turn)
                 await self._guides.finished(update)
             case ConversationMoved(old=old, new=new):
                 await self._store.move(old, new)

@@ -122,7 +122,9 @@ class Feedback:
         """The buttons show the vote in a private conversation; in a shared one, everybody is told their own."""
         message = turn.parts[-1].message if turn.private and turn.parts else None
         if message is not None and rating is not shown:
-            buttons = buttons_under(turn, self._policy, chosen=rating)
+            latest = await self._store.latest_turn(turn.conversation)
+            is_latest = latest is not None and latest.id == turn.id
+            buttons = buttons_under(turn, self._policy, rating, is_latest=is_latest)
             await self._quietly(self._adapter(update).settle(message, Rebuttoned(buttons)))
         if not self._has_dialogs(update):
             if rating is not Rating.BAD:

@@ -62,7 +62,9 @@ class Guides:
     async def finished(self, update: AnswerFinished) -> None:
         """Quick replies below a complete answer, unless the conversation has moved on by then."""
         turn = await self._store.turn(update.turn)
-        if turn is None or not self._enabled or turn.ending is not Ending.COMPLETE or turn.suggestions_shown:
+        if turn is None or not self._enabled or turn.ending is not Ending.COMPLETE or not turn.text:
+            return
+        if turn.suggestions_shown:
             return
         suggestions = turn.suggestions or await self._suggested_in_time(turn)
         if not suggestions or not await self._is_latest(turn):

@@ -288,11 +288,15 @@ def labelled(outputs: Mapping[str, Json], *, after: str) -> str:
     return ("\n\n" if after else "") + "\n\n".join(pieces)
 
 
-def buttons_under(turn: Turn, policy: AnswerPolicy, chosen: Rating = Rating.NONE) -> tuple[tuple[Button, ...], ...]:
-    """The controls that a finished answer carries."""
+def buttons_under(
+    turn: Turn, policy: AnswerPolicy, chosen: Rating = Rating.NONE, *, is_latest: bool = True
+) -> tuple[tuple[Button, ...], ...]:
+    """The controls that a finished answer carries. Only the latest of its conversation can be given again."""
     match turn.ending:
         case Ending.COMPLETE if turn.text:
-            return _rows(_votes(turn, policy, chosen), _more(turn, policy))
+            return _rows(_votes(turn, policy, chosen), _more(turn, policy, is_latest=is_latest))
+        case _ if not is_latest:
+            return ()
         case Ending.STOPPED | Ending.COMPLETE:
             return _rows((), _again(turn, policy, phrases.REGENERATE, AnswerAction.REGENERATE))
         case Ending.FAILED | Ending.INCOMPLETE:
@@ -310,8 +314,8 @@ def _votes(turn: Turn, policy: AnswerPolicy, chosen: Rating) -> tuple[Button, ..
     )
 
 
-def _more(turn: Turn, policy: AnswerPolicy) -> tuple[Button, ...]:
-    buttons = _again(turn, policy, phrases.REGENERATE, AnswerAction.REGENERATE)
+def _more(turn: Turn, policy: AnswerPolicy, *, is_latest: bool) -> tuple[Button, ...]:
+    buttons = _again(turn, policy, phrases.REGENERATE, AnswerAction.REGENERATE) if is_latest else ()
     if policy.sources and turn.citations:
         buttons += (Button(phrases.SOURCES, ActOnAnswer(turn.id, AnswerAction.SOURCES)),)
     if policy.details_for and (not turn.private or {turn.asked.id, "*"} & set(policy.details_for)):

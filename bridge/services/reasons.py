@@ -73,6 +73,11 @@ class Reasons:
         await self._settle(asked.card, Removed())
         await self._store.forget_reason(update.conversation, update.by)
 
+    async def withdraw_all(self, turn: Turn) -> None:
+        """The answer is given again: nobody is asked about the old one any more."""
+        for card in await self._store.forget_reasons_for(turn.id):
+            await self._settle(card, Removed())
+
     async def taken_from(self, message: MessageReceived) -> ReasonAsked | None:
         """What the message gives the reason for; None if its author was not asked for words, or wrote none."""
         if not message.text.strip():

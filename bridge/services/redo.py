@@ -28,6 +28,7 @@ from bridge.domain.updates import (
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.apps import Apps
 from bridge.services.inspection import Inspection
+from bridge.services.reasons import Reasons
 from bridge.services.runs import Running
 from bridge.services.turns import Turns
 
@@ -47,6 +48,7 @@ class Redo:
         turns: Turns,
         inspection: Inspection,
         running: Running,
+        reasons: Reasons,
         clock: Clock,
         *,
         on_edit: OnEdit,
@@ -59,6 +61,7 @@ class Redo:
         self._turns = turns
         self._inspection = inspection
         self._running = running
+        self._reasons = reasons
         self._clock = clock
         self._on_edit = on_edit
         self._on_delete = on_delete
@@ -91,6 +94,7 @@ class Redo:
         if not await self._is_latest(old) and not await self._begun(old, update):
             return []  # pressed twice, or overtaken by another question: the press was told, or will see
         await self._turns.clear_suggestions(old)
+        await self._reasons.withdraw_all(old)
         await self._assistant.forget(self._apps.named(old.app), old.chat, old.record)
         return await self._turns.run(claim, self._again(old, update))
 

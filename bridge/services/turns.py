@@ -90,7 +90,7 @@ class Turns:
                 "seconds": round(self._clock.monotonic() - begun, 3),
             },
         )
-        return [self._finished(run.turn)] if run.turn.ending is Ending.COMPLETE and run.turn.text else []
+        return [self._finished(run.turn)]
 
     async def _begin_form(self, turn: Turn) -> None:
         """Where a form cannot be shown at once, its first field is asked for right away."""

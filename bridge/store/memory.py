@@ -149,6 +149,13 @@ class MemoryStore(MemoryInbox):
     async def latest_turn(self, key: ConversationKey) -> Turn | None:
         return _latest(turn for turn in self._turns.values() if turn.conversation == key)
 
+    async def turn_before(self, turn: TurnId) -> Turn | None:
+        begun = list(self._turns)
+        if turn not in self._turns:
+            return None
+        here = self._turns[turn].conversation
+        return _latest(self._turns[id] for id in begun[: begun.index(turn)] if self._turns[id].conversation == here)
+
     async def set_suggestions(self, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None) -> None:
         if turn in self._turns:
             known = self._turns[turn]
@@ -297,6 +304,11 @@ class MemoryStore(MemoryInbox):
     async def forget_reason(self, key: ConversationKey, person: Person) -> None:
         if await self.reason_asked(key, person) is not None:
             del self._reasons[key, person.id]
+
+    async def forget_reasons_for(self, turn: TurnId) -> list[MessageRef]:
+        about = [who for who, (asked, _, taken) in self._reasons.items() if asked.turn == turn and taken is None]
+        cards = [self._reasons.pop(who)[0].card for who in about]
+        return [card for card in cards if card is not None]
 
     # limits
 

@@ -197,6 +197,9 @@ class SqlStore:
     async def latest_turn(self, key: ConversationKey) -> Turn | None:
         return await self._read(partial(turns.latest_turn, vault=self._vault, key=key))
 
+    async def turn_before(self, turn: TurnId) -> Turn | None:
+        return await self._read(partial(turns.turn_before, vault=self._vault, turn=turn))
+
     async def set_suggestions(self, turn: TurnId, suggestions: Sequence[str], shown: MessageRef | None) -> None:
         await self._write(partial(turns.set_suggestions, turn=turn, suggestions=suggestions, shown=shown))
 
@@ -279,6 +282,9 @@ class SqlStore:
 
     async def forget_reason(self, key: ConversationKey, person: Person) -> None:
         await self._write(partial(reasons.forget_reason, key=key, person=person))
+
+    async def forget_reasons_for(self, turn: TurnId) -> list[MessageRef]:
+        return await self._write(partial(reasons.forget_reasons_for, turn=turn))
 
     # limits
 

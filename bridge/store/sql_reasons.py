@@ -46,6 +46,11 @@ def forget_reason(connection: Connection, dialect: Dialect, key: ConversationKey
     connection.execute(delete(REASON).where(*_of(key, person), REASON.c.update_id.is_(None)))
 
 
+def forget_reasons_for(connection: Connection, dialect: Dialect, turn: TurnId) -> list[MessageRef]:
+    statement = delete(REASON).where(REASON.c.turn == turn, REASON.c.update_id.is_(None)).returning(REASON.c.card)
+    return [MessageRef.parse(card) for card in connection.execute(statement).scalars() if card is not None]
+
+
 def _of(key: ConversationKey, person: Person) -> tuple[ColumnElement[bool], ...]:
     return REASON.c.conversation == str(key), REASON.c.person == person.id
 

@@ -129,6 +129,11 @@ _BY_ID = _latest(TURN.c.id == _WANTED)
 _SHOWN_IN = _latest(TURN.c.id.in_(select(PART.c.turn).where(PART.c.message == _WANTED)))
 _ASKED_BY = _latest(TURN.c.reply_to == _WANTED)
 _LATEST_IN = _latest(TURN.c.conversation == _WANTED)
+_THIS = TURN.alias()
+_BEFORE = _latest(
+    TURN.c.conversation == select(_THIS.c.conversation).where(_THIS.c.id == _WANTED).scalar_subquery(),
+    TURN.c.seq < select(_THIS.c.seq).where(_THIS.c.id == _WANTED).scalar_subquery(),
+)
 _BEGUN_BY = _latest(TURN.c.platform == bindparam("on"), TURN.c.bot == bindparam("by"), TURN.c.update_id == _WANTED)
 _PARTS = select(PART).where(PART.c.turn == _WANTED).order_by(PART.c.number)
 
@@ -147,6 +152,10 @@ def turn_asked_by(connection: Connection, dialect: Dialect, vault: Vault, messag
 
 def latest_turn(connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey) -> Turn | None:
     return _turn(connection, vault, _LATEST_IN, wanted=str(key))
+
+
+def turn_before(connection: Connection, dialect: Dialect, vault: Vault, turn: TurnId) -> Turn | None:
+    return _turn(connection, vault, _BEFORE, wanted=turn)
 
 
 def _turn(connection: Connection, vault: Vault, statement: Select[Any], **wanted: str) -> Turn | None:

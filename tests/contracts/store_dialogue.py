@@ -199,6 +199,17 @@ class DialogueContract(StoreCase):
         ]
         assert [turn.id for turn in found if turn] == ["turn2"] * 3
 
+    async def test_the_turn_before_is_that_of_the_same_conversation(self, world: World) -> None:
+        for id, place in (("turn1", HERE), ("turn2", ELSEWHERE), ("turn3", HERE)):
+            claim = await told(world.store, message(conversation=place))
+            await world.store.begin_turn(claim, turn_of(claim, id))
+            await world.store.finish(claim)
+        before = await world.other.turn_before(TurnId("turn3"))
+        assert before is not None
+        assert before.id == "turn1"
+        assert await world.other.turn_before(TurnId("turn1")) is None
+        assert await world.other.turn_before(TurnId("unknown")) is None
+
     async def test_a_turn_that_was_never_begun_cannot_be_saved(self, world: World) -> None:
         claim = await told(world.store)
         with pytest.raises(LookupError):

@@ -52,6 +52,15 @@ class ReasonsContract(StoreCase):
         assert await world.other.reason_asked(HERE, ANN) is None
         assert await world.other.take_reason(HERE, ANN, "message:1", SOON) is None
 
+    async def test_nobody_is_asked_about_an_answer_that_is_given_again(self, world: World) -> None:
+        about_another = ReasonAsked(TurnId("turn2"), CARD)
+        await world.store.ask_reason(HERE, ANN, IN_WORDS)
+        await world.store.ask_reason(HERE, BOB, about_another)
+        assert await world.other.forget_reasons_for(TurnId("turn1")) == [CARD]
+        assert await world.other.reason_asked(HERE, ANN) is None
+        assert await world.other.take_reason(HERE, ANN, "message:1", SOON) is None
+        assert await world.other.reason_asked(HERE, BOB) == about_another
+
     async def test_who_was_asked_stays_asked_when_the_conversation_moves(self, world: World) -> None:
         await world.store.ask_reason(HERE, ANN, ASKED)
         there = replace(HERE, address="C2/1")

@@ -1,0 +1,52 @@
+"""The answer before: its Regenerate goes once another one has followed, for only the latest can be given again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from bridge.domain.errors import BridgeError
+from bridge.domain.ids import TurnId
+from bridge.domain.notices import Rebuttoned
+from bridge.domain.turns import Turn
+from bridge.domain.updates import Rating
+from bridge.ports import Adapter, Store
+from bridge.services.ledger import AnswerPolicy, buttons_under
+
+logger = logging.getLogger(__name__)
+
+
+class Overtaken:
+    def __init__(self, store: Store, adapters: Mapping[str, Adapter], policy: AnswerPolicy) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._policy = policy
+
+    async def by(self, turn: TurnId) -> None:
+        """One edit of the answer before `turn`, if it has such a button. That it stays is no reason to stop."""
+        latest, former = await self._store.turn(turn), await self._before(turn)
+        if latest is None or former is None or not former.parts:
+            return
+        message = former.parts[-1].message
+        if message is None or message in [part.message for part in latest.parts]:
+            return  # it was given again, in the same place
+        chosen = await self._shown_vote(former)
+        left = buttons_under(former, self._policy, chosen, is_latest=False)
+        if left == buttons_under(former, self._policy, chosen):
+            return
+        try:
+            await self._adapters[former.conversation.platform].settle(message, Rebuttoned(left))
+        except BridgeError as error:
+            logger.info("buttons_stay", extra={"turn": former.id, "error": error.sentence})
+
+    async def _before(self, turn: TurnId) -> Turn | None:
+        """A greeting is no answer."""
+        former = await self._store.turn_before(turn)
+        while former is not None and former.is_greeting:
+            former = await self._store.turn_before(former.id)
+        return former
+
+    async def _shown_vote(self, turn: Turn) -> Rating:
+        """Among others nobody's vote is shown."""
+        votes = await self._store.votes(turn.id) if turn.private else []
+        return next((vote.rating for vote in votes if vote.person.id == turn.asked.id), Rating.NONE)
