@@ -33,10 +33,9 @@ def bolt_app(answer: Callable[[Mapping[str, Any]], Awaitable[BoltResponse]], me:
     with _nothing_of_slack_in_the_environment():
         app = AsyncApp(
             client=AsyncWebClient(base_url=config.api_base_url, logger=quiet_logger()),
-            signing_secret=config.signing_secret,
             authorize=authorize,
             logger=quiet_logger(),
-            # In Socket Mode nothing is signed; over HTTP that was checked before anything was read, and bolt reads first.
+            # In Socket Mode nothing is signed; over HTTP that was checked before anything was read, as bolt would not.
             request_verification_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )

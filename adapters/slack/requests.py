@@ -70,7 +70,7 @@ class Requests:
             given = AsyncBoltRequest(
                 body=request.body.decode(), headers={"content-type": request.headers.get("content-type", "")}
             )
-        except ValueError:
+        except (ValueError, RecursionError):
             return HttpAnswer(400)
         response = await self._app.async_dispatch(given)
         self._looked_after(response, request.headers.get("x-slack-retry-num", ""))

@@ -60,7 +60,7 @@ class Posting:
         """Raises StoreUnavailable."""
         try:
             raw = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return HttpAnswer(400)
         if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
             return HttpAnswer(400)

@@ -144,7 +144,9 @@ async def test_while_nobody_listens_telegram_is_told_to_come_again(adapter: Tele
 
 
 @pytest.mark.usefixtures("listening")
-@pytest.mark.parametrize("body", ["", "{", "[1]", "7", "{}", '{"update_id": "1"}', "\ud800"])
+@pytest.mark.parametrize(
+    "body", ["", "{", "[1]", "7", "{}", '{"update_id": "1"}', "\ud800", pytest.param("[" * 100_000, id="deep")]
+)
 async def test_what_is_no_update_leads_nowhere(
     adapter: TelegramAdapter, tg: TelegramEmulator, gateway: RecordingGateway, body: str
 ) -> None:
