@@ -76,6 +76,7 @@ class Bridge:
     listeners: Listeners
     upkeep: Upkeep
     health: Health
+    openings: Openings
 
 
 def compose(
@@ -158,6 +159,7 @@ def compose(
         listeners=Listeners(gateway, leadership, health, clock),
         upkeep=Upkeep(store, by_platform),
         health=health,
+        openings=openings,
     )
 
 
@@ -291,6 +293,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 await adapter.close()
             raise ConfigError(" ".join(refusal.sentence for refusal in refused))
         await stack.enter_async_context(running(bridge))
+        stack.callback(asyncio.create_task(bridge.openings.try_all(apps.values())).cancel)
         stack.push_async_callback(close_web)  # before those who listen go: they answer what is under way
         await bridge.worker.run(stop)
 
@@ -304,7 +307,8 @@ async def _serve(port: int | None, bridge: Bridge) -> Callable[[], Awaitable[Non
     try:
         await web.start()
     except OSError as error:
-        raise ConfigError(f"PORT {port} cannot be opened: {error.strerror or error}.") from None
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise ConfigError(f"PORT is wrong: {port} cannot be listened on ({reason}).") from None
     return web.close
 
 

@@ -33,6 +33,7 @@ from bridge.config_values import (
     SlackAppToken,
     SlackBotToken,
     TelegramBotToken,
+    TelegramUrl,
     Template,
 )
 from bridge.domain.ids import DEFAULT_APP, AppName
@@ -69,7 +70,7 @@ class Environment(BaseSettings):
     telegram_bot_token: TelegramBotToken | None = None
     telegram_webhook_url: HttpUrl | None = None
     telegram_webhook_secret: SecretStr | None = None
-    telegram_api_base_url: HttpUrl = "https://api.telegram.org/bot"
+    telegram_api_base_url: TelegramUrl = "https://api.telegram.org/bot"
     database_url: SecretStr = SecretStr("sqlite:///bridge.db")
     port: Port | None = None
     bridge_secret_key: SecretStr | None = None
@@ -201,7 +202,7 @@ class Settings:
             if not value
         ]
         if missing:
-            raise ConfigError(f"{', '.join(missing)} must be set: the bridge needs a FastGPT app to talk to.")
+            raise ConfigError(f"{' and '.join(missing)} must be set: the bridge needs a FastGPT app to talk to.")
         assert env.fastgpt_api_key is not None
         assert env.fastgpt_app_id is not None
         default = AppTable(api_key=env.fastgpt_api_key, app_id=env.fastgpt_app_id)

@@ -38,7 +38,7 @@ def sentence(error: ValidationError, model: type[BaseModel], *, upper: bool = Fa
 
 def _wanted(model: type[BaseModel], location: _Location) -> str:
     """The description of the innermost field that the location leads to."""
-    wanted = "a table"
+    wanted = "as README.md says"
     current: type[BaseModel] | None = model
     for part in location:
         if current is None:

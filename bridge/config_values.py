@@ -32,9 +32,17 @@ def _http_url(value: str) -> str:
 
 def _fastgpt_url(value: str) -> str:
     try:
+        if re.match(r"https?(:/?|/+)(?!/)", value):  # which would pass as a server of that name
+            raise ValueError("it is not an http or https address")
         return api_base(value)
     except ValueError as error:
         raise ValueError(f"{error}, such as https://fastgpt.example.com") from None
+
+
+def _telegram_url(value: str) -> str:
+    """The token follows it directly; a server of one's own is often given without the `/bot` before that."""
+    url = _http_url(value).rstrip("/")
+    return url if url.endswith("/bot") else f"{url}/bot"
 
 
 def _app_id(value: str) -> str:
@@ -71,6 +79,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+TelegramUrl = Annotated[str, AfterValidator(_telegram_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 FastGPTUrl = Annotated[str, AfterValidator(_fastgpt_url), Field(description="an http:// or https:// address")]
 """Made whole from whatever was pasted: with or without `/api`, `/v1`, a slash at the end."""
@@ -79,11 +88,13 @@ ApiKey = Annotated[SecretStr, AfterValidator(_key), Field(description="the key o
 
 SlackBotToken = Annotated[
     SecretStr,
-    AfterValidator(_token(r"xoxb-[A-Za-z0-9-]+", "begin with xoxb-: it is the Bot User OAuth Token of the Slack app")),
+    AfterValidator(
+        _token(r"xoxb-[A-Za-z0-9-]+", "begin with xoxb-, as the Bot User OAuth Token of the Slack app does")
+    ),
 ]
 SlackAppToken = Annotated[
     SecretStr,
-    AfterValidator(_token(r"xapp-[A-Za-z0-9-]+", "begin with xapp-: it is an App-Level Token of the Slack app")),
+    AfterValidator(_token(r"xapp-[A-Za-z0-9-]+", "begin with xapp-, as an App-Level Token of the Slack app does")),
 ]
 TelegramBotToken = Annotated[
     SecretStr, AfterValidator(_token(r"\d+:[A-Za-z0-9_-]{10,}", "look like 123456:ABC-DEF, as BotFather showed it"))

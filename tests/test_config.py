@@ -102,7 +102,15 @@ def test_fastgpts_address_works_with_or_without_its_tail(place: Place, tail: str
 
 
 WRONG = {
-    "FASTGPT_BASE_URL": ["ftp://secret.test", "https://", "https://secret.test:99999", "https://ann:secret@x.test"],
+    "FASTGPT_BASE_URL": [
+        "https//secret.test",
+        "http:/secret.test",
+        "https:secret.test",
+        "ftp://secret.test",
+        "https://",
+        "https://secret.test:99999",
+        "https://ann:secret@x.test",
+    ],
     "FASTGPT_API_KEY": ["fastgpt-secret…", "fastgpt secret"],
     "FASTGPT_APP_ID": ["secret", "A" * 23, "g" * 24],
     "FASTGPT_API_VERSION": ["v3-secret"],
@@ -211,7 +219,7 @@ def test_quotes_that_were_kept_around_a_value_do_not_count(place: Place, quoted:
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is wrong: it must be debug, info, warning or error."),
         (
             {"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xapp-1"},
-            "SLACK_BOT_TOKEN is wrong: it must begin with xoxb-: it is the Bot User OAuth Token of the Slack app.",
+            "SLACK_BOT_TOKEN is wrong: it must begin with xoxb-, as the Bot User OAuth Token of the Slack app does.",
         ),
         (
             {"FASTGPT_BASE_URL": "ftp://x"},
@@ -226,6 +234,12 @@ def test_a_refusal_says_what_would_be_right(place: Place, settings: dict[str, st
 def test_words_may_be_in_upper_case(place: Place) -> None:
     env = place.load({"LOG_LEVEL": "INFO", "LOG_FORMAT": "Json", "FASTGPT_API_VERSION": "V1"}).env
     assert (env.log_level, env.log_format, env.fastgpt_api_version) == ("info", "json", "v1")
+
+
+@pytest.mark.parametrize("tail", ["", "/", "/bot", "/bot/"])
+def test_a_telegram_server_of_ones_own_works_with_or_without_its_tail(place: Place, tail: str) -> None:
+    env = place.load({"TELEGRAM_API_BASE_URL": f"http://localhost:8081{tail}"}).env
+    assert env.telegram_api_base_url == "http://localhost:8081/bot"
 
 
 # --- .env ---

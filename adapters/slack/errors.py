@@ -150,7 +150,8 @@ def _refused(error: SlackApiError, method: str, *, repeatable: bool) -> Platform
             retry_after=_retry_after(headers.get("Retry-After")),
         )
     if not code or code in _TROUBLE or status >= 500:
-        return _lost(f"Slack answered {method} with {code or f'HTTP {status}'}.", repeatable=repeatable)
+        hint = "; check SLACK_API_BASE_URL" if status == 404 else ""
+        return _lost(f"Slack answered {method} with {code or f'HTTP {status}'}{hint}.", repeatable=repeatable)
     return _said_no(code, method, response)
 
 

@@ -74,8 +74,10 @@ class TelegramAdapter:
         return Capabilities(native_forms=False, single_listener=self.webhook_path is None, deletes_secrets=True)
 
     async def connect(self) -> None:
-        self._me = await self._api.me()
-        self._id = str(self._me.id)
+        me = await self._api.me()
+        if me != self._me:
+            logger.info("signed_in", extra={"platform": PLATFORM, "bot": me.username})
+        self._me, self._id = me, str(me.id)
         try:
             await self._api.set_commands(COMMANDS, "all_private_chats")
             await self._api.set_commands(GROUP_COMMANDS, "all_group_chats")

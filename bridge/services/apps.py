@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 
 from bridge.domain.errors import AssistantError, AssistantFault
 from bridge.domain.ids import DEFAULT_APP, AppName, ConversationKey, new_chat_id
@@ -10,6 +11,8 @@ from bridge.domain.interactions import Json, Person
 from bridge.domain.templates import filled
 from bridge.domain.turns import App, Opening
 from bridge.ports import Assistant, Clock
+
+logger = logging.getLogger(__name__)
 
 _FRESH = 300.0  # seconds; an operator who edits the app sees it here after that long
 
@@ -59,6 +62,19 @@ class Openings:
         self._assistant = assistant
         self._clock = clock
         self._known: dict[AppName, tuple[float, Opening]] = {}
+
+    async def try_all(self, apps: Iterable[App]) -> None:
+        """Ask for each once, and tell the operator by the log which of them can be asked anything."""
+        for app in apps:
+            try:
+                await self.of(app)
+            except AssistantError as error:
+                level = logging.ERROR if error.permanent else logging.WARNING
+                logger.log(
+                    level, "app_not_ready", extra={"app": app.name, "fault": error.fault, "error": error.sentence}
+                )
+            else:
+                logger.info("app_ready", extra={"app": app.name, "server": app.web_url})
 
     async def of(self, app: App) -> Opening:
         """Raises AssistantError if FastGPT cannot be asked and has not been before."""

@@ -38,7 +38,7 @@ _NOT_OUR_FAULT = {
     sqlite3.SQLITE_IOERR: "could not be read or written (disk error)",
     sqlite3.SQLITE_CORRUPT: "is damaged",
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: it must be a file, in a folder that exists and may be written",
     sqlite3.SQLITE_NOTADB: "is not a SQLite database",
 }
 _HOPELESS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
