@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -34,11 +35,12 @@ class WebServer:
         self._webhooks = webhooks
         self._limits = limits
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
 
     @property
     def port(self) -> int:
-        assert self._runner is not None, "the server was not started"
-        port: int = self._runner.addresses[0][1]
+        assert self._listener is not None, "the server was not started"
+        port: int = self._listener.sockets[0].getsockname()[1]
         return port
 
     async def start(self) -> None:
@@ -49,7 +51,7 @@ class WebServer:
         for webhook in self._webhooks:
             if webhook.webhook_path is not None:
                 app.router.add_post(webhook.webhook_path, Door(webhook, self._limits).handle)
-        self._runner = web.AppRunner(
+        runner = web.AppRunner(
             app,
             access_log=None,
             keepalive_timeout=self._limits.idle,
@@ -58,18 +60,27 @@ class WebServer:
             logger=_quiet_logger(),
             auto_decompress=False,  # no platform compresses, and a small body could become a very large one
         )
-        await self._runner.setup()
+        await runner.setup()
+        served = runner.server
+        assert served is not None, "it was set up"
+
+        def protocol() -> asyncio.Protocol:
+            return served() if len(served.connections) < self._limits.connections else _Refusal()
+
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._listener = await asyncio.get_running_loop().create_server(protocol, self._host, self._port)
         except OSError:
-            await self._runner.cleanup()
+            await runner.cleanup()
             raise
+        self._runner = runner
 
     async def close(self) -> None:
         """Requests under way are answered first. Again is no error."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._runner is None or self._listener is None:
+            return
+        self._listener.close()
+        await self._runner.cleanup()
+        self._runner = self._listener = None
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"live": True})
@@ -77,6 +88,13 @@ class WebServer:
     async def _ready(self, _: web.Request) -> web.Response:
         ready, facts = await self._report()
         return web.json_response(facts, status=200 if ready else 503)
+
+
+class _Refusal(asyncio.Protocol):
+    """Of one connection too many: it is closed before anything is read."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
 
 
 def _quiet_logger() -> logging.Logger:

@@ -26,7 +26,8 @@ class Limits:
     `body` is in bytes. `read_within`, `answered_within` and `idle` are in seconds; the last is how long a connection
     may be open without a whole request line and headers: longer than the proxies in front of us keep theirs.
     `lingering`: how long the rest of a refused body is thrown away, so that its sender sees the answer.
-    `at_once` is how many admitted requests per platform may be under way.
+    `at_once` is how many admitted requests per platform may be under way, `connections` how many may be open in all:
+    far fewer than a process may have, so that strangers cannot keep it from opening its own.
     """
 
     body: int = 1024 * 1024
@@ -35,6 +36,7 @@ class Limits:
     idle: float = 95.0
     lingering: float = 1.0
     at_once: int = 100
+    connections: int = 400
 
 
 _SAID_EVERY = 60.0  # seconds between two lines about requests that were refused for the same reason

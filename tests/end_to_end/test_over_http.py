@@ -64,6 +64,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         async with Program(folder, settings) as program:
             await program.logged("connected")
             await telegram.until(lambda: telegram.world.webhook)
+            assert await slack.webhooks.verify()
             yield Scene(fastgpt, slack, telegram, program, f"http://127.0.0.1:{port}")
 
 

@@ -23,7 +23,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class Webhooks:
-    """`url` takes events, interactions and commands alike, as bolt's one path does."""
+    """`url` takes events, interactions and commands alike, as bolt's one path does, and counts as verified."""
 
     def __init__(self, clock: Clock, url: str, signing_secret: str) -> None:
         self._clock = clock
