@@ -41,6 +41,8 @@ class AssistantFault(StrEnum):
     NOT_FOUND = "not_found"
     GARBAGE = "garbage"
     NODE_FAILED = "node_failed"
+    TOO_LONG = "too_long"
+    """The answer does not end."""
     UNKNOWN = "unknown"
 
 

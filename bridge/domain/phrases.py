@@ -83,6 +83,7 @@ _FAULTS = {
     AssistantFault.OVERLOADED: "The assistant is overloaded at the moment. Please try again in a minute.",
     AssistantFault.UNREACHABLE: "The assistant cannot be reached at the moment. Please try again later.",
     AssistantFault.TIMEOUT: "The assistant took too long. Please try again.",
+    AssistantFault.TOO_LONG: "It became too long. Please ask for less at once.",
     AssistantFault.BAD_REQUEST: "The assistant did not accept this question. Please put it differently.",
     AssistantFault.NODE_FAILED: f"A step of the assistant failed, so there is no answer. {_AGAIN}",
 }

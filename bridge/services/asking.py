@@ -46,8 +46,8 @@ class _Patience:
     pause: float = _FIRST_PAUSE
     unlocked: bool = False
 
-    def allows(self) -> bool:
-        return self.clock.monotonic() + self.pause <= self.deadline
+    def allows(self, at_least: float | None) -> bool:
+        return self.clock.monotonic() + max(self.pause, at_least or 0.0) <= self.deadline
 
     async def wait(self, at_least: float | None) -> None:
         await self.clock.sleep(max(self.pause, at_least or 0.0))
@@ -125,7 +125,9 @@ class Asking:
                     uncertain, losses = True, losses + shown
                 if admission.is_probe and not shown:
                     raise
-                if losses >= _LOSSES or not (patience.allows() or await self._unlocked(app, run, error, patience)):
+                if losses >= _LOSSES or not (
+                    patience.allows(error.retry_after) or await self._unlocked(app, run, error, patience)
+                ):
                     raise
                 busy = error.fault is AssistantFault.CHAT_BUSY
                 yield Waiting(phrases.BUSY if busy else phrases.NOT_ANSWERING)

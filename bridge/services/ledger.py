@@ -56,6 +56,11 @@ _ANSWERING = frozenset({"chatNode", "answerNode", "agent", "tools", "toolCall"})
 """Node types whose failure leaves a hole in the answer itself (FastGPT's `moduleType`)."""
 
 
+LONGEST = 400_000
+"""Characters of one answer: a hundred messages in Telegram."""
+_LEFT_RUNNING = frozenset({AssistantFault.TIMEOUT, AssistantFault.TOO_LONG})
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerPolicy:
     """What surrounds an answer. `expire_after` is how long its questions stay open."""
@@ -93,6 +98,7 @@ class Ledger:
                 async for event in events:
                     for shown in answer.take(event):
                         yield shown
+                    answer.check_length()
                     if isinstance(event, WorkflowPaused):
                         interaction = await self._stored(run, event)
                         answer.interaction = interaction
@@ -100,6 +106,7 @@ class Ledger:
         except AssistantError as error:
             logger.warning("answer_failed", extra={"turn": run.turn.id, "fault": error.fault, "error": error.sentence})
             answer.error = error
+            run.left_running = error.fault in _LEFT_RUNNING
         if rest := answer.marks.flush():
             yield answer.add(rest)
         if answer.error is not None and not answer.text and (again := await self._asked_again(run)) is not None:
@@ -205,6 +212,7 @@ class _Answer:
         self.error: AssistantError | None = None
         self._numbered = numbered
         self._text: list[str] = []
+        self._length = 0
         self._finished = False
         self._stopped = False
 
@@ -214,7 +222,14 @@ class _Answer:
 
     def add(self, text: str) -> TextAdded:
         self._text.append(text)
+        self._length += len(text)
         return TextAdded(text)
+
+    def check_length(self) -> None:
+        """An answer without end is ended: it would fill the memory, and the screen. Raises AssistantError."""
+        if self._length > LONGEST:
+            sentence = f"The answer was longer than {LONGEST} characters."
+            raise AssistantError(sentence, fault=AssistantFault.TOO_LONG, permanent=True)
 
     def take(self, event: Watched) -> list[TurnEvent]:
         """What people see of it right away."""
@@ -245,6 +260,7 @@ class _Answer:
 
     def _restart(self) -> None:
         self._text.clear()
+        self._length = 0
         self.nodes.clear()
         self.marks = CitationMarks(numbered=self._numbered)
 

@@ -33,6 +33,8 @@ class Run:
         self._turn = turn
         self.stop = asyncio.Event()
         self.leaving = asyncio.Event()
+        self.left_running = False
+        """FastGPT may go on with an answer that nobody waits for any more."""
 
     @property
     def turn(self) -> Turn:

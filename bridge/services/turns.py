@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Mapping
@@ -24,6 +25,8 @@ from bridge.services.runs import Run, Running
 from bridge.services.watch import watched
 
 logger = logging.getLogger(__name__)
+
+_STOPPING = 5.0  # seconds; what there is of the answer is not kept waiting longer
 
 Adapters = Mapping[str, Adapter]
 """By platform."""
@@ -127,13 +130,14 @@ class Turns:
                 async for event in events:
                     yield event
         finally:  # whoever shows the answer may not come back once it has the end
-            if run.turn.ending is Ending.STOPPED:
+            if run.turn.ending is Ending.STOPPED or run.left_running:
                 await self._stop_upstream(run.turn)
 
     async def _stop_upstream(self, turn: Turn) -> None:
         """Closing the stream is enough where FastGPT notices; where it runs on, it has to be told."""
-        with contextlib.suppress(AssistantError):
-            await self._assistant.stop(self._apps.named(turn.app), turn.chat)
+        with contextlib.suppress(AssistantError, TimeoutError):
+            async with asyncio.timeout(_STOPPING):
+                await self._assistant.stop(self._apps.named(turn.app), turn.chat)
 
     async def _undeliverable(self, run: Run, error: PlatformError) -> list[Update]:
         """A place that is gone gets no answer any more; anything else is for the worker to judge."""

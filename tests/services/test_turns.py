@@ -10,6 +10,7 @@ from bridge.domain.errors import AssistantError, AssistantFault, PlatformError, 
 from bridge.domain.events import Ending, Finished, NodeFinished, TextAdded, Titled, Waiting
 from bridge.domain.turns import TurnState
 from bridge.domain.updates import Attachment
+from bridge.services.ledger import LONGEST
 from tests.builders import APP, BOB, HERE, command, message
 from tests.fakes import unreachable
 from tests.services.house import house
@@ -118,6 +119,39 @@ async def test_who_waits_for_an_answer_hears_of_it_after_15_seconds_and_from_the
         assert said[:3] == [phrases.still_working(seconds) for seconds in (15, 25, 35)]
         assert len(said) >= 28
         assert h.adapter.texts == ["At last."]
+
+
+async def test_a_pause_that_fastgpt_asks_for_is_kept_but_not_for_longer_than_anybody_waits() -> None:
+    async with house() as h:
+        limited = [
+            AssistantError("slow down", fault=AssistantFault.RATE_LIMITED, permanent=False, retry_after=seconds)
+            for seconds in (30, 3600)
+        ]
+        h.assistant.scripts = [[limited[0]], [TextAdded("Now."), Finished()], [limited[1]]]
+        await h.hear(message("hello?"))
+        assert h.clock.elapsed == 30
+        await h.hear(message("hello again?"))
+        assert h.clock.elapsed < 60
+        assert h.adapter.texts == ["Now.", phrases.fault(AssistantFault.RATE_LIMITED)]
+
+
+async def test_an_answer_without_end_is_ended_marked_and_stopped() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[TextAdded("and so on " * 1_000)] * 1_000]
+        await h.hear(message("tell me everything"))
+        (end,) = h.adapter.delivered
+        assert end.ending is Ending.INCOMPLETE
+        assert LONGEST <= len(end.text) + 1 < LONGEST * 1.1
+        assert end.note == phrases.BROKE_OFF_FOR.format(reason=phrases.fault(AssistantFault.TOO_LONG))
+        assert h.assistant.stopped == [h.assistant.asked[0].chat]
+        assert h.assistant.closed_streams == 1
+
+
+async def test_an_answer_that_took_too_long_is_stopped_at_fastgpt_too() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[TextAdded("Half"), asyncio.Event()]]
+        await h.hear(message("hello?"))
+        assert h.assistant.stopped == [h.assistant.asked[0].chat]
 
 
 async def test_half_an_answer_and_an_error_stays_marked_as_incomplete() -> None:
