@@ -77,6 +77,21 @@ def test_a_message_belongs_to_its_thread_or_begins_one(me: Me, fields: dict[str,
     assert only(event(me, **fields)).conversation.address == address
 
 
+@pytest.mark.parametrize("mark", [{"bot_id": "B2"}, {"bot_profile": {"id": "B2"}}, {"subtype": "bot_message"}])
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"text": "<@UBOT> and you?", "user": "U2"},
+        {"text": "and you?", "user": "U2", "thread_ts": ROOT},
+        {"text": "hi", "user": "U2", "channel": "D1", "channel_type": "im"},
+    ],
+    ids=["a mention", "a thread", "a direct message"],
+)
+def test_another_bot_is_not_answered_though_it_has_a_users_id(words: dict[str, Any], mark: dict[str, Any]) -> None:
+    assert event(**words, **mark) == []
+    assert event(**words) != []
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -142,6 +142,22 @@ def test_what_is_nobodys_question_is_ignored(fields: dict[str, Any]) -> None:
     assert meaning(**message(GROUP, **fields)) is None
 
 
+@pytest.mark.parametrize("kind", ["message", "edited_message"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"text": "@Fast_bot and you?", "entities": [entity("@Fast_bot and you?", "@Fast_bot", "mention")]},
+        {"text": "and you?", "reply_to_message": message(GROUP, text="answer", **{"from": BOT})},
+        {"text": "/ask@Fast_bot x", "entities": [entity("/ask@Fast_bot x", "/ask@Fast_bot", "bot_command")]},
+    ],
+    ids=["a mention", "a reply", "a command"],
+)
+def test_another_bot_is_not_answered_however_it_addresses_this_one(kind: str, words: dict[str, Any]) -> None:
+    said = message(GROUP, edit_date=2, **{"from": OTHER_BOT}, **words)
+    assert meaning(kind, **said) is None
+    assert meaning(kind, **said | {"from": ADA}) is not None
+
+
 def test_channel_posts_are_ignored() -> None:
     assert meaning("channel_post", **message({"id": -100, "type": "channel", "title": "News"}, text="x")) is None
 
