@@ -43,6 +43,7 @@ from bridge.services.guides import Guides
 from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
+from bridge.services.leftovers import Leftovers
 from bridge.services.listeners import Leadership, Listeners, refusals
 from bridge.services.overtaken import Overtaken
 from bridge.services.people import People
@@ -136,6 +137,7 @@ def compose(
             on_delete=file.answers.on_delete,
         ),
         Overtaken(store, by_platform, policy),
+        Leftovers(store, assistant, known, clock),
         clock,
         timedelta(hours=file.worker.answer_within_hours),
     )

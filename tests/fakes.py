@@ -279,5 +279,11 @@ class FakeAdapter:
         return message
 
 
-def unreachable(sentence: str = "away") -> AssistantError:
-    return AssistantError(sentence, fault=AssistantFault.UNREACHABLE, permanent=False)
+def unreachable() -> AssistantError:
+    """There is no connection."""
+    return AssistantError("away", fault=AssistantFault.UNREACHABLE, permanent=False, unseen=True)
+
+
+def cut_off() -> AssistantError:
+    """There was one."""
+    return AssistantError("cut off", fault=AssistantFault.UNREACHABLE, permanent=False)

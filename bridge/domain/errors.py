@@ -49,15 +49,23 @@ class AssistantFault(StrEnum):
 class AssistantError(BridgeError):
     """FastGPT refused, failed, or could not be reached.
 
-    `retry_after` is in seconds and present only where the server said so.
+    `retry_after` is in seconds and present only where the server said so. `unseen`: the request certainly never got to
+    FastGPT.
     """
 
     def __init__(
-        self, sentence: str, *, fault: AssistantFault, permanent: bool, retry_after: float | None = None
+        self,
+        sentence: str,
+        *,
+        fault: AssistantFault,
+        permanent: bool,
+        retry_after: float | None = None,
+        unseen: bool = False,
     ) -> None:
         super().__init__(sentence, permanent=permanent)
         self.fault = fault
         self.retry_after = retry_after
+        self.unseen = unseen
 
 
 class PlatformFault(StrEnum):

@@ -106,7 +106,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """`update` is the inbox id of what began it. `record` is the FastGPT record that holds the answer: `id`, or for the
-    continuation of a paused workflow the record of the turn that asked. `text` is the answer as it will be shown.
+    continuation of a paused workflow the record of the turn that asked. `abandoned` are records that FastGPT may still
+    store for runs which were given up. `text` is the answer as it will be shown.
     """
 
     id: TurnId
@@ -131,6 +132,7 @@ class Turn:
     suggestions_shown: MessageRef | None = None
     parts: tuple[Part, ...] = ()
     begun_at: datetime | None = None
+    abandoned: tuple[TurnId, ...] = ()
     edited: str = ""
     """What the person has changed the question to since."""
 

@@ -23,6 +23,7 @@ class _Meaning:
     fault: AssistantFault
     permanent: bool
     sentence: str
+    unseen: bool = False
 
 
 _KEY = _Meaning(AssistantFault.BAD_KEY, True, "FastGPT does not accept the API key; check FASTGPT_API_KEY")
@@ -194,15 +195,20 @@ def silent(seconds: float, *, begun: bool) -> AssistantError:
 _REFUSED_HERE = _Meaning(
     AssistantFault.BAD_REQUEST, True, "The request to FastGPT cannot be sent; check FASTGPT_BASE_URL"
 )
-_NO_CONNECTION = _Meaning(AssistantFault.UNREACHABLE, False, "FastGPT cannot be reached")
+
+
+def _no_connection(sentence: str) -> _Meaning:
+    return _Meaning(AssistantFault.UNREACHABLE, False, sentence, unseen=True)
+
+
 _BROKEN = _Meaning(AssistantFault.UNREACHABLE, False, _CUT)
 _BY_EXCEPTION: dict[type[Exception], _Meaning] = {
     # The closest class on the exception's own line of descent counts.
-    httpx.ConnectTimeout: _Meaning(AssistantFault.UNREACHABLE, False, "FastGPT does not accept connections in time"),
+    httpx.ConnectTimeout: _no_connection("FastGPT does not accept connections in time"),
     httpx.PoolTimeout: _Meaning(AssistantFault.OVERLOADED, False, "The bridge has no free connection to FastGPT"),
     httpx.TimeoutException: _Meaning(AssistantFault.TIMEOUT, False, "FastGPT did not answer in time"),
-    httpx.ConnectError: _NO_CONNECTION,
-    httpx.ProxyError: _Meaning(AssistantFault.UNREACHABLE, False, "The proxy on the way to FastGPT refuses"),
+    httpx.ConnectError: _no_connection("FastGPT cannot be reached"),
+    httpx.ProxyError: _no_connection("The proxy on the way to FastGPT refuses"),
     httpx.NetworkError: _BROKEN,
     httpx.RemoteProtocolError: _BROKEN,
     httpx.LocalProtocolError: _REFUSED_HERE,
@@ -224,5 +230,8 @@ def meaning_of(foreign: type[Exception]) -> _Meaning | None:
 def from_httpx(error: _Foreign) -> AssistantError:
     meaning = meaning_of(type(error)) or _Meaning(AssistantFault.UNKNOWN, False, "The request to FastGPT failed")
     return AssistantError(
-        f"{meaning.sentence} ({type(error).__name__}).", fault=meaning.fault, permanent=meaning.permanent
+        f"{meaning.sentence} ({type(error).__name__}).",
+        fault=meaning.fault,
+        permanent=meaning.permanent,
+        unseen=meaning.unseen,
     )

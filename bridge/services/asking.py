@@ -121,7 +121,7 @@ class Asking:
                 if error.fault not in _UNCERTAIN and (error.permanent or shown):
                     raise
                 logger.warning("ask_failed", extra={"turn": run.turn.id, "fault": error.fault, "error": error.sentence})
-                if error.fault in _UNCERTAIN:
+                if _may_have_been_seen(error):
                     uncertain, losses = True, losses + shown
                 if admission.is_probe and not shown:
                     raise
@@ -167,8 +167,9 @@ class Asking:
         else:
             record = await self._left_behind(app, run.turn, begun=begun)
         if record is None:
-            if begun:  # what it said may still be stored under the old id
-                await run.save(record=new_turn_id())
+            if not outlives and run.turn.question.answer is None:
+                # What was given up may still be stored, under an id that must not be in use again then.
+                await run.save(record=new_turn_id(), abandoned=(*run.turn.abandoned, run.turn.record))
             return None
         if run.turn.question.answer is not None:
             return await self._continuation(run, record, whole=outlives)
@@ -211,6 +212,10 @@ class Asking:
         # The record's text is cut at its questions; the one that is still open has nothing behind it yet.
         rounds = record.rounds[:-1] if record.paused is not None else record.rounds
         return _Found(rounds[-1] if rounds else record.text, record.paused, whole)
+
+
+def _may_have_been_seen(error: AssistantError) -> bool:
+    return error.fault in _UNCERTAIN and not error.unseen
 
 
 def _still_asks(record: Record, interaction: Interaction) -> bool:

@@ -42,6 +42,7 @@ from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations, merged
 from bridge.services.feedback import Feedback
 from bridge.services.guides import Guides
+from bridge.services.leftovers import Leftovers
 from bridge.services.overtaken import Overtaken
 from bridge.services.redo import Redo
 
@@ -62,6 +63,7 @@ class Dispatch:
         guides: Guides,
         redo: Redo,
         overtaken: Overtaken,
+        leftovers: Leftovers,
         clock: Clock,
         answer_within: timedelta,
     ) -> None:
@@ -74,6 +76,7 @@ class Dispatch:
         self._guides = guides
         self._redo = redo
         self._overtaken = overtaken
+        self._leftovers = leftovers
         self._clock = clock
         self._answer_within = answer_within
 
@@ -198,6 +201,7 @@ class Dispatch:
             case AnswerFinished():
                 await self._overtaken.by(update.turn)
                 await self._guides.finished(update)
+                await self._leftovers.removed(update)
             case ConversationMoved(old=old, new=new):
                 await self._store.move(old, new)
             case ReachabilityChanged(reachable=reachable):

@@ -130,7 +130,7 @@ async def test_a_stream_that_breaks_off_is_an_error_after_its_text(
     events, error = await told(fastgpt, app(server))
     assert events == [TextAdded("hi")]
     assert error is not None
-    assert (error.fault, error.permanent) == (AssistantFault.UNREACHABLE, False)
+    assert (error.fault, error.permanent, error.unseen) == (AssistantFault.UNREACHABLE, False, False)
 
 
 @pytest.mark.parametrize("chunks", [(TEXT, STOP, DONE, NODES), (TEXT, STOP, NODES, DONE)])
@@ -218,7 +218,7 @@ async def test_a_server_that_is_not_there_has_no_name_or_no_certificate_is_unrea
     address = address.format(server=app(server).base_url.split("/")[2])
     _, error = await told(fastgpt, App(AppName("a"), f"{address}/api", "a", "k"))
     assert error is not None
-    assert (error.fault, error.permanent) == (AssistantFault.UNREACHABLE, False)
+    assert (error.fault, error.permanent, error.unseen) == (AssistantFault.UNREACHABLE, False, True)
 
 
 async def test_redirects_are_not_followed(server: Loopback, fastgpt: FastGPT) -> None:

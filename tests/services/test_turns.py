@@ -12,7 +12,7 @@ from bridge.domain.turns import TurnState
 from bridge.domain.updates import Attachment
 from bridge.services.ledger import LONGEST
 from tests.builders import APP, BOB, HERE, command, message
-from tests.fakes import unreachable
+from tests.fakes import cut_off, unreachable
 from tests.services.house import house
 
 
@@ -165,7 +165,7 @@ async def test_half_an_answer_and_an_error_stays_marked_as_incomplete() -> None:
 
 async def test_an_answer_cut_half_way_is_asked_again_and_its_part_taken_out_of_the_history() -> None:
     async with house() as h:
-        h.assistant.scripts = [[TextAdded("Half"), unreachable()], [TextAdded("The whole answer."), Finished()]]
+        h.assistant.scripts = [[TextAdded("Half"), cut_off()], [TextAdded("The whole answer."), Finished()]]
         h.assistant.left_in_records = "Half"
         await h.hear(message("all of it"))
         assert h.adapter.texts == ["The whole answer."]
@@ -175,17 +175,34 @@ async def test_an_answer_cut_half_way_is_asked_again_and_its_part_taken_out_of_t
 
 async def test_what_a_cut_answer_leaves_late_is_waited_for_and_taken_out() -> None:
     async with house() as h:
-        h.assistant.scripts = [[TextAdded("Half"), unreachable()], [TextAdded("The whole answer."), Finished()]]
+        h.assistant.scripts = [[TextAdded("Half"), cut_off()], [TextAdded("The whole answer."), Finished()]]
         h.assistant.left_in_records, h.assistant.stored_after_looks = "Half", 2
         await h.hear(message("all of it"))
         assert h.assistant.forgotten == [h.assistant.asked[0].turn]
         assert h.adapter.texts == ["The whole answer."]
 
 
+async def test_what_a_run_that_was_given_up_leaves_after_the_new_answer_is_taken_out_too() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[TextAdded("Half"), cut_off()], [TextAdded("The whole answer."), Finished()]]
+        h.assistant.left_in_records, h.assistant.stored_after_looks = "Half", 5
+        await h.hear(message("all of it"))
+        assert h.assistant.forgotten == [h.assistant.asked[0].turn]
+        assert h.adapter.texts == ["The whole answer."]
+
+
+async def test_a_question_that_never_got_to_fastgpt_is_asked_again_under_its_id_and_nothing_looked_up() -> None:
+    async with house() as h:
+        h.assistant.scripts = [[unreachable()], [TextAdded("There you are."), Finished()]]
+        await h.hear(message("hello?"))
+        assert h.assistant.asked[0].turn == h.assistant.asked[1].turn
+        assert h.assistant.looked_up == []
+
+
 async def test_an_answer_that_fastgpt_finished_alone_is_taken_from_its_records() -> None:
     async with house() as h:
         h.assistant.outlives = True
-        h.assistant.scripts = [[TextAdded("Half"), unreachable()]]
+        h.assistant.scripts = [[TextAdded("Half"), cut_off()]]
         h.assistant.left_in_records = "Half and the other half"
         await h.hear(message("all of it"))
         assert h.adapter.texts == ["Half and the other half"]
