@@ -28,7 +28,7 @@ bench: $(VENV)/dev.stamp ## measure; prints ratios
 	@for benchmark in transport store; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 soak: $(VENV)/dev.stamp ## break everything at random for MINUTES, as SEED says
-	@MINUTES=$(or $(MINUTES),5) SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/end_to_end/soak_run.py
+	@MINUTES=$(or $(MINUTES),5) SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/end_to_end/test_soak.py
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies anew
 	$(BIN)/pip install --quiet uv
