@@ -109,7 +109,7 @@ class SlackAdapter:
             agent_view=self._config.agent_view,
         )
         self._connected = (api, me)
-        log.info("signed in", extra={"action": "signed_in", "platform": PLATFORM, "team": me.team, "bot": me.user})
+        log.info("signed_in", extra={"platform": PLATFORM, "team": me.team, "bot": me.user})
 
     async def listen(self, gateway: Gateway) -> None:
         """Raises PlatformError if Slack refuses the app-level token, or over HTTP the bot's."""
@@ -244,4 +244,4 @@ def _name_missing(identity: Identity) -> None:
     missing = [scope for scope in SCOPES if scope not in identity.scopes] if identity.scopes else []
     if missing:
         losses = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
-        log.warning("The Slack app lacks scopes: %s.", losses, extra={"action": "scopes_missing", "scopes": missing})
+        log.warning("scopes_missing", extra={"platform": PLATFORM, "scopes": missing, "losses": losses})

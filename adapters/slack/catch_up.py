@@ -73,8 +73,8 @@ class CatchUp:
         if place.is_direct or not place.root:
             return
         if len(self._reads) >= _MOST_PLACES:
-            extra = {"action": "catch_up_failed", "channel": place.channel, "reason": "too many places"}
-            log.warning("a new thread was not looked through", extra=extra)
+            extra = {"channel": place.channel, "reason": "too many places"}
+            log.warning("catch_up_failed", extra=extra)
             return
 
         async def read() -> None:
@@ -99,10 +99,10 @@ class CatchUp:
                     await work()
                 return
             except StoreUnavailable as error:
-                log.warning("catch-up waits", extra={"action": "catch_up_waits", "reason": error.sentence})
+                log.warning("catch_up_waits", extra={"reason": error.sentence})
                 await self._clock.sleep(pause)
             except TimeoutError:
-                log.warning("catch-up ended early", extra={"action": "catch_up_failed", "reason": "it took too long"})
+                log.warning("catch_up_failed", extra={"reason": "it took too long"})
                 return
 
     async def _caught_up(self) -> None:
@@ -112,15 +112,13 @@ class CatchUp:
         messages = 0
         for number, stretch in enumerate(stretches):  # grows while it is read
             if number == _MOST_PLACES:
-                log.warning(
-                    "catch-up left places out", extra={"action": "catch_up_failed", "reason": "too many places"}
-                )
+                log.warning("catch_up_failed", extra={"reason": "too many places"})
                 break
             events = await self._read(stretch)
             messages += len(events)
             stretches += [thread for thread in self._begun(stretch.place, events) if thread.place not in places]
         fields = {"places": min(len(stretches), _MOST_PLACES), "messages": messages}
-        log.info("caught up", extra={"action": "caught_up", "platform": PLATFORM, **fields})
+        log.info("caught_up", extra={"platform": PLATFORM, **fields})
 
     async def _read(self, stretch: Stretch) -> list[dict[str, Any]]:
         """What stands there, once it is accepted. Raises StoreUnavailable."""
@@ -129,8 +127,8 @@ class CatchUp:
             found = await self._api.messages_since(place.channel, place.root, after, kind="history")
             events = [event_of(message, place.channel) for message in found if str(message["ts"]) > after]
         except (PlatformError, LookupError, TypeError) as error:
-            extra = {"action": "catch_up_failed", "channel": place.channel, "reason": str(error)}
-            log.warning("a place was not caught up with", extra=extra)
+            extra = {"channel": place.channel, "reason": str(error)}
+            log.warning("catch_up_failed", extra=extra)
             return []
         for event in events:
             await self._answer({"type": "event_callback", "event": event})

@@ -76,7 +76,7 @@ class Socket:
             client.on_message_listeners.append(self._on_message)
             try:
                 await client.connect()  # type: ignore[no-untyped-call]
-                log.info("connected", extra={"action": "connected", "platform": "slack"})
+                log.info("connected", extra={"platform": "slack"})
                 self._is_open()
                 await self._watch(client)
             finally:
@@ -91,7 +91,7 @@ class Socket:
             except PlatformError as error:
                 if error.permanent:
                     raise
-                log.warning("no socket", extra={"action": "socket_refused", "reason": error.sentence})
+                log.warning("socket_refused", extra={"reason": error.sentence})
                 await self._clock.sleep(error.retry_after or pause)
                 pause = min(pause * 2, 60.0)
 
@@ -106,12 +106,12 @@ class Socket:
                 doubts = 0
                 continue
             doubts += 1
-            log.warning("socket in doubt", extra={"action": "socket_in_doubt", "platform": "slack", "times": doubts})
+            log.warning("socket_in_doubt", extra={"platform": "slack", "times": doubts})
             try:
                 async with asyncio.timeout(_CONNECTING):
                     await client.connect_to_new_endpoint(force=True)
             except FOREIGN as error:
-                log.warning("no new socket", extra={"action": "socket_refused", "reason": type(error).__name__})
+                log.warning("socket_refused", extra={"reason": type(error).__name__})
 
     def _is_open(self) -> None:
         silent_since, self._open_at = self._open_at, self._clock.monotonic()

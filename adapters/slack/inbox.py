@@ -163,14 +163,14 @@ class Inbox:
                         id, person, form_values(found.ask, closed.view.state, found.draft.values)[0]
                     )
         except ValueError as error:
-            log.warning("a closed form that cannot be read", extra={"action": "unreadable", "reason": str(error)[:200]})
+            log.warning("unreadable", extra={"reason": str(error)[:200]})
         return _done()
 
     async def _search(self, body: Mapping[str, Any]) -> BoltResponse:
         try:
             options = await self._modals.options(Searched.model_validate(body))
         except ValueError as error:
-            log.warning("a search that cannot be read", extra={"action": "unreadable", "reason": str(error)[:200]})
+            log.warning("unreadable", extra={"reason": str(error)[:200]})
             options = []
         return _reply({"options": options})
 

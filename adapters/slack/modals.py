@@ -80,7 +80,7 @@ class Modals:
         try:
             opened = HomeOpened.model_validate(event)
         except ValueError as error:
-            log.warning("an event that cannot be read", extra={"action": "unreadable", "reason": str(error)[:200]})
+            log.warning("unreadable", extra={"reason": str(error)[:200]})
             return
         self._soon(self._suggest(opened))
 
@@ -156,4 +156,4 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except BridgeError as error:
-        log.warning("a click was not answered", extra={"action": "click_not_answered", "reason": error.sentence})
+        log.warning("click_not_answered", extra={"reason": error.sentence})

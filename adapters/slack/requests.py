@@ -51,7 +51,7 @@ class Requests:
 
     async def run(self) -> None:
         """Until cancelled. Raises PlatformError once Slack does not take the bot's token any more."""
-        log.info("connected", extra={"action": "connected", "platform": PLATFORM, "path": PATH})
+        log.info("connected", extra={"platform": PLATFORM, "path": PATH})
         self._heard()
         self._back()
         while True:
@@ -61,7 +61,7 @@ class Requests:
             except PlatformError as error:
                 if error.permanent:
                     raise
-                log.warning("no look", extra={"action": "identity_unknown", "reason": error.sentence})
+                log.warning("identity_unknown", extra={"reason": error.sentence})
 
     async def answer(self, request: HttpRequest) -> HttpAnswer:
         self._heard()

@@ -63,5 +63,5 @@ class StatusLine:
             return True
         except PlatformError as error:
             self._refused = self._refused or error.permanent
-            log.debug("no status", extra={"action": "status_refused", "reason": error.sentence})
+            log.debug("status_refused", extra={"reason": error.sentence})
             return False

@@ -119,7 +119,7 @@ class Screen:
             except PlatformError as error:
                 if error.fault in _HOPELESS and code_of(error) not in MESSAGE_IS_GONE:
                     raise
-                log.debug("progress was not shown", extra={"action": "progress_dropped", "reason": error.sentence})
+                log.debug("progress_dropped", extra={"reason": error.sentence})
                 return
 
     async def finish(self, end: TurnEnded, session_status: str | None = None) -> None:
@@ -187,7 +187,7 @@ class Screen:
                 message.may_be_lost = True
                 await self._record(message, PartState.UNKNOWN)
                 raise
-            log.info("no stream", extra={"action": "stream_refused", "reason": error.sentence})
+            log.info("stream_refused", extra={"reason": error.sentence})
             return False
         message.streams, message.opened_at = True, self._clock.monotonic()
         await self._is_on_screen(message, ts, text)
@@ -229,7 +229,7 @@ class Screen:
         try:
             await self._api.stop_stream(self._channel, message.ts, marker=self._marker(message))
         except PlatformError as error:
-            log.debug("stream not stopped", extra={"action": "stop_refused", "reason": error.sentence})
+            log.debug("stop_refused", extra={"reason": error.sentence})
 
     # --- the end ---
 
@@ -265,7 +265,7 @@ class Screen:
                 session_status=status,
             )
         except PlatformError as error:
-            log.info("stream not finished", extra={"action": "stream_not_finished", "reason": error.sentence})
+            log.info("stream_not_finished", extra={"reason": error.sentence})
             message.text = None
             return False
         return True

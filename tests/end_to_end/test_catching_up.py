@@ -45,7 +45,7 @@ async def test_what_was_written_in_slack_during_a_long_stop_is_answered_once(
         await given_up(slack)
         for turns in (2, 0):  # and a second start finds nothing new
             async with Program(tmp_path, settings) as program:
-                await program.logged("caught up")
+                await program.logged("caught_up")
                 await program.logged("turn_finished", turns)
                 await program.stop()
         assert sorted(told(fastgpt)) == ["anew", "before", "in the thread"]

@@ -221,7 +221,7 @@ async def test_a_database_that_is_away_is_waited_for(
     knows(slack, gateway, before)
     gateway.down = True
     async with listening(adapter, gateway):
-        await slack.until(lambda: "catch-up waits" in caplog.messages)
+        await slack.until(lambda: "catch_up_waits" in caplog.messages)
         gateway.down = False
         await slack.until(lambda: gateway.updates)
     assert texts(gateway.updates) == ["meanwhile"]

@@ -49,9 +49,9 @@ async def test_missing_scopes_are_named_with_what_they_cost(
     with caplog.at_level(logging.WARNING):
         await adapter.connect()
     await adapter.close()
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "adapters.slack.adapter"]
-    assert "files:read (files people send)" in line
-    assert "chat:write" not in line
+    (fact,) = [vars(record) for record in caplog.records if record.getMessage() == "scopes_missing"]
+    assert "files:read (files people send)" in fact["losses"]
+    assert "chat:write" not in fact["losses"]
 
 
 async def test_a_file_that_is_too_large_is_not_read_to_its_end(slack: SlackEmulator, adapter: SlackAdapter) -> None:
