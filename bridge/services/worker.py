@@ -268,10 +268,17 @@ class Worker:
             except StoreUnavailable as error:
                 self._is_away()
                 logger.warning("heartbeat_failed", extra={"error": error.sentence})
-            except Exception as error:
-                logger.error("heartbeat_broke", extra={"error": repr(error)}, exc_info=error)
 
     async def _beat(self) -> None:
+        """Raises StoreUnavailable."""
+        try:
+            await self._extend()
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            logger.error("heartbeat_broke", extra={"error": repr(error)}, exc_info=error)
+
+    async def _extend(self) -> None:
         beat = await self._store.beat(self._name, timedelta(seconds=self._policy.lease))
         for lane in beat.lost:
             if task := self._holder.get(lane):

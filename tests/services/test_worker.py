@@ -448,6 +448,21 @@ async def test_after_an_outage_longer_than_its_lease_an_answer_that_runs_still_d
         assert await rig.store.claim("w2", LEASE) is None
 
 
+async def test_a_stop_that_breaks_after_an_outage_ends_nothing() -> None:
+    rig = Rig(WorkerPolicy(poll=0.001))
+    rig.does = [forever()]
+    rig.stop_turn = dict[str, None]().__getitem__  # type: ignore[assignment]
+    await rig.store.put([message()])
+    async with running(rig):
+        await rig.begun.wait()
+        await begin_turn(rig, rig.handled[0])
+        rig.store.away_until = 11
+        await rig.clock.sleep(12)
+        await rig.store.request_stop(HERE, None)
+        await rig.store.put([elsewhere(1)])
+        await until(lambda: len(rig.handled) == 2)
+
+
 async def test_after_an_outage_longer_than_a_lease_others_have_time_to_extend_theirs() -> None:
     rig = Rig(WorkerPolicy(poll=0.001))
     await rig.store.put([message()])

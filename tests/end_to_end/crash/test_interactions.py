@@ -79,7 +79,7 @@ async def test_a_second_click_while_the_program_is_down_is_refused_as_already_an
             await program.killed()
         await p.stage.press("Blue")
         async with p.program():
-            await p.stage.until(lambda: p.stage.was_told(phrases.ALREADY_ANSWERED.format(name="Ann")))
+            await p.stage.until(lambda: p.stage.was_told(phrases.ALREADY_ANSWERED_BY_YOU))
             await p.stage.until(lambda: any("You took Red." in text for text in p.stage.said))
         assert len(p.fastgpt.received()) == 2
 
