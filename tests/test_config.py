@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from bridge.config import AnswersTable, FastGPTTable, File, InteractionsTable, Settings, WorkerTable, load
+from bridge.config import File, Settings, load
 from bridge.config_errors import ConfigError
 from bridge.domain.ids import AppName
 from bridge.store.urls import database_url
@@ -332,7 +333,8 @@ def test_a_mistake_in_the_file_is_named_without_its_value(place: Place, toml: st
 
 
 def test_every_setting_of_the_file_can_say_what_it_must_be() -> None:
-    tables = (File, FastGPTTable, WorkerTable, InteractionsTable, AnswersTable)
+    values: list[object] = [File(), *(getattr(File(), name) for name in File.model_fields)]
+    tables = [type(value) for value in values if isinstance(value, BaseModel)]
     fields = [(name, field) for table in tables for name, field in table.model_fields.items()]
     assert len(fields) > 20
     assert [name for name, field in fields if not field.description] == []

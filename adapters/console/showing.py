@@ -56,6 +56,7 @@ class Showing:
         self._answer = answer
         self._plain = plain
         self._live = live
+        self._waited: set[str] = set()  # sentences that are printed already
         self._progress = Progress()
         parts = delivery.turn.parts
         self.message = parts[0].message if parts else None
@@ -88,7 +89,8 @@ class Showing:
                 case ToolUsed(_, name, ToolState.RUNNING):
                     self._emit(renderers.note(f"· {name}"))
                 case Waiting(sentence):
-                    if not self._live:
+                    if not self._live and sentence not in self._waited:
+                        self._waited.add(sentence)
                         self._emit(renderers.note(sentence))
                 case ToolUsed() | StatusChanged() | ReasoningAdded():
                     pass

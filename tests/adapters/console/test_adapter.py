@@ -21,6 +21,7 @@ from bridge.domain.events import (
     ToolUsed,
     TurnEnded,
     TurnEvent,
+    Waiting,
 )
 from bridge.domain.ids import TurnId
 from bridge.domain.notices import Notice, Rebuttoned, Removed, Replaced
@@ -248,6 +249,12 @@ async def test_tools_are_named_while_they_run() -> None:
     adapter, out = adapter_on(ScriptedKeyboard([]))
     await deliver(adapter, ToolUsed("1", "Calendar", ToolState.RUNNING), *said("Done."))
     assert out.getvalue().startswith("· Calendar\n")
+
+
+async def test_a_wait_that_goes_on_is_printed_once() -> None:
+    adapter, out = adapter_on(ScriptedKeyboard([]))
+    await deliver(adapter, Waiting("Not yet."), Waiting("Still working."), Waiting("Not yet."), *said("Done."))
+    assert out.getvalue().count("Not yet.") == 1
 
 
 async def test_what_was_decided_is_printed_once_and_closes_the_question() -> None:
