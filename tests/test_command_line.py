@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 import venv
@@ -54,6 +56,34 @@ async def test_a_database_url_that_is_none_is_named(tmp_path: Path) -> None:
         assert await program.ended() == 2
     assert "DATABASE_URL" in program.lines[-1]
     assert "secret" not in "\n".join(program.lines)
+
+
+ENOUGH = {
+    "FASTGPT_BASE_URL": "http://127.0.0.1:9",
+    "FASTGPT_API_KEY": "fastgpt-key",
+    "FASTGPT_APP_ID": "a" * 24,
+    "TELEGRAM_BOT_TOKEN": "123456:abcdefghijklmno",
+    "TELEGRAM_API_BASE_URL": "http://127.0.0.1:9/bot",
+}
+NEWER = "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('9999')"
+
+
+@pytest.mark.parametrize("is_newer", [False, True], ids=["damaged", "newer"])
+async def test_a_database_that_cannot_be_used_ends_the_start_with_one_sentence_and_2(
+    tmp_path: Path, *, is_newer: bool
+) -> None:
+    file = tmp_path / "bridge.db"
+    if is_newer:
+        with contextlib.closing(sqlite3.connect(file)) as database:
+            database.executescript(NEWER)
+    else:
+        file.write_bytes(b"no database at all " * 1000)
+    before = file.read_bytes()
+    async with Program(tmp_path, ENOUGH) as program:
+        assert await program.ended() == 2
+    assert program.lines[-1].startswith("fastgpt-bridge: DATABASE_URL: ")
+    assert "Traceback" not in "\n".join(program.lines)
+    assert is_newer or file.read_bytes() == before
 
 
 async def test_migrate_makes_the_database_in_any_directory(tmp_path: Path) -> None:
