@@ -174,7 +174,8 @@ class Message:
 
 
 class FakeAdapter:
-    """A platform in memory: `screen` is what people see, in order; `failures` are raised by the next deliveries.
+    """A platform in memory: `screen` is what people see, in order; `failures` are raised by the next deliveries,
+    `stuck` when messages are to be changed.
 
     `gone_after`: the place is gone once so many turn events were shown.
     """
@@ -191,6 +192,7 @@ class FakeAdapter:
         self.delivered: list[TurnEnded] = []
         self.events: list[TurnEvent] = []
         self.failures: list[PlatformError] = []
+        self.stuck: list[PlatformError] = []
         self.gone_after: int | None = None
         self.heard = asyncio.Event()
 
@@ -246,6 +248,8 @@ class FakeAdapter:
         return message.ref
 
     async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+        if self.stuck:
+            raise self.stuck.pop(0)
         match outcome:
             case Removed():
                 self.removed.append(message)

@@ -108,7 +108,8 @@ MOVED_ON = "The conversation has moved on, so this question is closed."
 ALREADY_ANSWERED = "{name} has already answered this."
 ALREADY_ANSWERED_BY_YOU = "You have already answered this."
 KEPT_TOO_LONG = "My question above was open for too long to take yours up now. Just ask again."
-CANCELLED = "Cancelled. Just write to me to go on."
+GO_ON = "Just write to me to go on."
+CANCELLED = f"Cancelled. {GO_ON}"
 NOTHING_TO_CANCEL = "There is nothing to cancel."
 CONTINUE_ANSWER = "continue"
 FORM_IN_PRIVATE = "This form asks for a password. Please use it in a private chat with me."
@@ -189,9 +190,10 @@ def chosen(description: str, label: str, name: str, *, shared: bool) -> str:
     return f"{description}\n\n✅ **{label}**{who}".strip()
 
 
-def cancelled_by(description: str, name: str, *, shared: bool) -> str:
+def cancelled_by(description: str, name: str, *, shared: bool, goes_on: bool = False) -> str:
+    """`goes_on`: nothing else says what to do now."""
     who = f" by {called(name)}" if shared and name else ""
-    return f"{description}\n\n✖ Cancelled{who}".strip()
+    return f"{description}\n\n✖ Cancelled{who}{f'. {GO_ON}' if goes_on else ''}".strip()
 
 
 def expired(description: str) -> str:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
+from bridge.domain.endings import endings
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
 from bridge.domain.forms import match_option
@@ -27,7 +28,7 @@ from bridge.domain.interactions import (
     Purpose,
     Said,
 )
-from bridge.domain.notices import Notice, Outcome, Removed, Replaced
+from bridge.domain.notices import Notice, Outcome, Removed
 from bridge.domain.steps import summary
 from bridge.domain.turns import Conversation, Question, Turn, TurnState
 from bridge.domain.updates import (
@@ -164,13 +165,19 @@ class Answers:
 
     async def cancel_open(self, claim: Claim, update: CommandGiven) -> list[Update]:
         interaction = await self._store.open_interaction_of(update.conversation)
+        if interaction is None and claim.attempts > 1:  # an earlier attempt may have got so far
+            interaction = await self._store.interaction_decided_by(update.conversation, update.id)
         if interaction is None:
             await self._say(update, Notice(phrases.NOTHING_TO_CANCEL, to=update.by, reply=update.reply))
             return []
-        if refusal := self._refusal(interaction, update):
+        if interaction.is_open and (refusal := self._refusal(interaction, update)):
             await self._refuse(update, refusal, update.reply)
             return []
-        return await self._answer_now(claim, interaction, _Given(update, Cancelled(), update.reply))
+        if interaction.is_open and not await self._take(interaction, _Given(update, Cancelled(), update.reply)):
+            return []
+        follow_ups = await self._go_on(claim, interaction)
+        await self._say(update, Notice(phrases.CANCELLED))
+        return follow_ups
 
     async def abandon(self, update: CommandGiven) -> None:
         """The conversation goes elsewhere: nothing is open in it any more, and FastGPT need not know."""
@@ -219,19 +226,28 @@ class Answers:
     async def _answer_now(self, claim: Claim, interaction: Interaction, given: _Given) -> list[Update]:
         """The line is ours: the workflow goes on in this very claim, before whatever was written in the meantime."""
         await self._take(interaction, given)
+        return await self._go_on(claim, interaction)
+
+    async def _go_on(self, claim: Claim, interaction: Interaction) -> list[Update]:
         answered = await self._store.interaction(interaction.id)
         return [] if answered is None else await self.resume(claim, answered)
 
-    async def _take(self, interaction: Interaction, given: _Given) -> None:
-        """One conditional update decides. Its follow-up resumes the workflow if nothing else does before."""
+    async def _take(self, interaction: Interaction, given: _Given) -> bool:
+        """One conditional update decides. Its follow-up resumes the workflow if nothing else does before.
+
+        False if somebody else was faster, or it is not for this person, who is told so.
+        """
         update = given.update
         if refusal := self._refusal(interaction, update):
-            return await self._refuse(update, refusal, given.reply)
+            await self._refuse(update, refusal, given.reply)
+            return False
         follow_up = self._follow_up(interaction, update)
         if await self._store.answer_interaction(interaction.id, update.id, update.by, given.answer, follow_up):
-            return await self._settle(interaction, given)
+            await self._settle(interaction, given)
+            return True
         closed = await self._store.interaction(interaction.id)
         await self._refuse(update, already_answered(closed, update.by), given.reply)
+        return False
 
     def _follow_up(self, interaction: Interaction, update: Update) -> AnswerAccepted:
         return AnswerAccepted(
@@ -243,27 +259,30 @@ class Answers:
         )
 
     async def _settle(self, interaction: Interaction, given: _Given) -> None:
-        """Controls show what was decided and by whom; the reminder goes. A form that went field by field ends below its
-        last question, as the card that announced it may be far above."""
+        """Controls show what was decided and by whom. A press is answered by that alone; a command also below it."""
         asked = await self._store.turn(interaction.turn)
         shared = asked is not None and not asked.private
-        by_field = self._adapter(interaction).capabilities.goes_by_field(interaction.ask)
-        prompt = interaction.draft.prompt
-        last = prompt if by_field else None
-        description = "" if last is not None else interaction.ask.description
-        text = _outcome(interaction.ask, description, given.answer, given.update.by.name, shared=shared)
-        await self._show(interaction, last or interaction.message, Replaced(text))
-        if not by_field:
-            await self._show(interaction, prompt, Removed())
+        by_command = isinstance(given.update, CommandGiven)
 
-    async def _show(self, interaction: Interaction, message: MessageRef | None, outcome: Outcome) -> None:
-        """That controls cannot be changed must not stop the workflow."""
-        if message is None:
-            return
+        def text(description: str) -> str:
+            name = given.update.by.name
+            return _outcome(interaction.ask, description, given.answer, name, shared=shared, by_command=by_command)
+
+        was_cancelled = isinstance(given.answer, Cancelled)
+        by_field = self._adapter(interaction).capabilities.goes_by_field(interaction.ask)
+        changes = endings(interaction, text, by_field=by_field, answered=not was_cancelled)
+        shown = [await self._show(interaction, message, outcome) for message, outcome in changes]
+        if was_cancelled and not by_command and not any(shown[:1]):
+            await self._say(given.update, Notice(phrases.CANCELLED))
+
+    async def _show(self, interaction: Interaction, message: MessageRef, outcome: Outcome) -> bool:
+        """Whether it is shown. That controls cannot be changed must not stop the workflow."""
         try:
             await self._adapter(interaction).settle(message, outcome)
         except BridgeError as error:
             logger.warning("controls_stay", extra={"interaction": interaction.id, "error": error.sentence})
+            return False
+        return True
 
     def _continuation(self, interaction: Interaction, answer: Answer, asked: Turn) -> Turn:
         id = new_turn_id()
@@ -303,7 +322,6 @@ class Answers:
         """FastGPT has no cancel: the paused round is taken out of the chat, or the chat is left for a new one."""
         if interaction.purpose is not Purpose.RESUME or await self._is_stuck(conversation, asked):
             await self._store.bind(conversation.key, conversation.app, new_chat_id())
-        await self._adapter(interaction).say(interaction.conversation, Notice(phrases.CANCELLED))
 
     async def _is_stuck(self, conversation: Conversation, asked: Turn) -> bool:
         """Whether FastGPT still waits for an answer after the paused round was taken out."""
@@ -320,7 +338,8 @@ class Answers:
         """One reminder at a time: it is kept with the question, and goes with it or with the next one."""
         cancel = ((Button(phrases.CANCEL, CancelInteraction(interaction.id)),),)
         draft = interaction.draft
-        await self._show(interaction, draft.prompt, Removed())
+        if draft.prompt is not None:
+            await self._show(interaction, draft.prompt, Removed())
         notice = Notice(sentence, buttons=cancel, reply_to=message.message)
         reminder = await self._adapter(interaction).say(message.conversation, notice)
         await self._store.save_draft(interaction.id, draft.step, replace(draft, prompt=reminder))
@@ -353,10 +372,10 @@ def _meant(ask: Ask, text: str) -> Answer | None:
             return None
 
 
-def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: bool) -> str:
+def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: bool, by_command: bool) -> str:
     match answer:
         case Cancelled():
-            return phrases.cancelled_by(description, name, shared=shared)
+            return phrases.cancelled_by(description, name, shared=shared, goes_on=not by_command)
         case Chosen(option=option):
             return phrases.chosen(description, option.label, name, shared=shared)
         case Filled(values):

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bridge.domain import phrases
+from bridge.domain.endings import endings
 from bridge.domain.errors import BridgeError, StoreUnavailable
 from bridge.domain.ids import new_chat_id
 from bridge.domain.interactions import Interaction
-from bridge.domain.notices import Removed, Replaced
 from bridge.ports import Adapter, Store
 
 logger = logging.getLogger(__name__)
@@ -46,19 +46,13 @@ class Upkeep:
             await self._store.bind(conversation.key, conversation.app, new_chat_id())
 
     async def _say_expired(self, interaction: Interaction) -> None:
-        """Where a form goes field by field, its newest prompt says so; elsewhere that is a reminder, which goes."""
         adapter = self._adapters.get(interaction.conversation.platform)
         conversation = await self._store.conversation(interaction.conversation)
         if adapter is None or conversation is None or not conversation.reachable:
             return
-        prompt, by_field = interaction.draft.prompt, adapter.capabilities.goes_by_field(interaction.ask)
+        by_field = adapter.capabilities.goes_by_field(interaction.ask)
         try:
-            if by_field and prompt is not None:
-                await adapter.settle(prompt, Replaced(phrases.expired("")))
-                return
-            if interaction.message is not None:
-                await adapter.settle(interaction.message, Replaced(phrases.expired(interaction.ask.description)))
-            if prompt is not None:
-                await adapter.settle(prompt, Removed())
+            for message, outcome in endings(interaction, phrases.expired, by_field=by_field, answered=False):
+                await adapter.settle(message, outcome)
         except BridgeError as error:
             logger.info("expired_controls_stay", extra={"interaction": interaction.id, "error": error.sentence})

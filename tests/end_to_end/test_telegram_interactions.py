@@ -129,7 +129,8 @@ async def test_a_cancelled_choice_leaves_the_chat_free_for_the_next_question(sta
     ann.say("hello")
     await stage.shown("Hello!", ann.private)
     assert stage.told(ann) == ["choice", "hello"]
-    assert ann.private.find("Which coffee").text.endswith("✖ Cancelled")  # type: ignore[union-attr]
+    assert ann.private.find("Which coffee").text.endswith(f"✖ {phrases.CANCELLED}")  # type: ignore[union-attr]
+    assert ann.private.visible().count("Cancelled") == 1
     await stage.gone("Cancel", ann.private)
     assert "Lighthouse" not in ann.private.buttons
 

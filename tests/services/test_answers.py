@@ -9,7 +9,7 @@ import pytest
 
 from bridge.config import File
 from bridge.domain import phrases
-from bridge.domain.errors import AssistantError, AssistantFault
+from bridge.domain.errors import AssistantError, AssistantFault, PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.ids import ConversationKey, InteractionId, TurnId
 from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Filled, Form, Option, Pause, Person, Said
@@ -227,7 +227,15 @@ async def test_cancel_takes_the_paused_round_out_of_the_chat() -> None:
         await h.hear(message("something else"))
         assert h.assistant.forgotten == [h.assistant.asked[0].turn]
         assert [asked.question.text for asked in h.assistant.asked] == ["start", "something else"]
-        assert "Cancelled" in h.adapter.texts[0]
+        assert h.adapter.texts[0] == f"Continue?\n\n✖ {phrases.CANCELLED}"
+
+
+async def test_a_cancel_that_cannot_be_shown_at_the_question_is_said() -> None:
+    async with house() as h:
+        id = await paused(h)
+        h.adapter.stuck = [PlatformError("no", fault=PlatformFault.REFUSED, permanent=True)]
+        await h.hear(InteractionCancelled(id="x", conversation=HERE, by=ANN, at=START, interaction=id, reply="r"))
+        assert h.adapter.texts == ["[Continue?]", "Before.", phrases.CANCELLED]
 
 
 async def test_a_round_that_cannot_be_taken_out_is_left_for_a_new_chat() -> None:

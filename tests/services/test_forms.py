@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
-from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Json, Option
+from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Interaction, Json, Option
 from bridge.domain.updates import Attachment, FormMove, FormStepTaken, InteractionCancelled
-from tests.builders import ANN, HERE, message
+from tests.builders import ANN, HERE, command, message
 from tests.fakes import START
 from tests.services.house import House, house
 
@@ -128,15 +128,38 @@ async def test_among_others_what_is_typed_is_asked_for_anew() -> None:
         assert (asked.text, note.text[:9]) == ("**Gift**: Yes", "**2/2 · N")
 
 
-async def test_a_cancelled_form_says_so_where_it_was_asked() -> None:
+def cancel(interaction: Interaction) -> InteractionCancelled:
+    return InteractionCancelled(id="x", conversation=HERE, by=ANN, at=START, interaction=interaction.id, reply="r")
+
+
+async def test_a_form_that_is_cancelled_at_its_first_field_leaves_one_message() -> None:
     async with house(native_forms=False) as h:
-        await begun(h)
-        interaction = await h.open_interaction()
-        assert interaction.draft.prompt is not None
-        await h.hear(
-            InteractionCancelled(id="x", conversation=HERE, by=ANN, at=START, interaction=interaction.id, reply="r")
-        )
-        assert h.adapter.message(interaction.draft.prompt).text == "✖ Cancelled"
+        await begun(h, Form("Your trip", FORM.fields))
+        await h.hear(cancel(await h.open_interaction()))
+        assert h.adapter.texts == [f"Your trip\n\n✖ {phrases.CANCELLED}"]
+
+
+async def test_a_form_that_is_cancelled_later_says_so_below_its_answers() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("Your trip", FORM.fields))
+        await h.hear(message("Ann"))
+        await h.hear(cancel(await h.open_interaction()))
+        assert h.adapter.texts == ["Your trip", "**Name**: Ann", f"✖ {phrases.CANCELLED}"]
+
+
+async def test_a_form_without_a_description_leaves_no_card_behind() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("", FORM.fields))
+        await h.hear(message("Ann"))
+        await h.hear(cancel(await h.open_interaction()))
+        assert h.adapter.texts == ["**Name**: Ann", f"✖ {phrases.CANCELLED}"]
+
+
+async def test_a_command_that_cancels_a_form_is_answered_below_it() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("Your trip", FORM.fields))
+        await h.hear(command("cancel"))
+        assert h.adapter.texts == ["Your trip\n\n✖ Cancelled", phrases.CANCELLED]
 
 
 async def test_back_and_edit_lead_to_a_field_and_back_to_the_summary() -> None:
