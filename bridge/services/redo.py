@@ -104,9 +104,7 @@ class Redo:
         turn = await self._store.turn_asked_by(update.message)
         changes = turn is not None and await self._changes(turn, update)
         if not update.in_line and (turn is None or changes):
-            if turn is not None and self._on_edit == "reask":
-                await self._running.stop_anywhere(self._store, turn.conversation, turn.id)
-            return [replace(update, id=f"{update.id}/in-line", in_line=True)]
+            return await self._put_in_line(update, turn if self._on_edit == "reask" else None)
         if turn is None or not changes:
             return []
         if self._on_edit == "reask":
@@ -127,12 +125,18 @@ class Redo:
             return []
         turn = await self._store.turn_asked_by(update.message)
         if not update.in_line:
-            if turn is not None:
-                await self._running.stop_anywhere(self._store, turn.conversation, turn.id)
-            return [replace(update, id=f"{update.id}/in-line", in_line=True)]
+            return await self._put_in_line(update, turn)
         if turn is not None:
             await self._take_away(turn)
         return []
+
+    async def _put_in_line(self, update: MessageEdited | MessageDeleted, unwanted: Turn | None) -> list[Update]:
+        """Behind the answer to it, which is stopped if it is `unwanted`. Elsewhere people write among themselves."""
+        if unwanted is not None:
+            await self._running.stop_anywhere(self._store, unwanted.conversation, unwanted.id)
+        elif await self._store.conversation(update.conversation) is None:
+            return []
+        return [replace(update, id=f"{update.id}/in-line", in_line=True)]
 
     async def _take_away(self, turn: Turn) -> None:
         await self._assistant.forget(self._apps.named(turn.app), turn.chat, turn.record)

@@ -494,6 +494,12 @@ async def test_a_question_edited_while_it_waits_behind_another_is_offered_again_
         assert h.adapter.texts == ["The first half.", "Hello!", phrases.EDITED]
 
 
+async def test_what_is_edited_where_the_bot_takes_no_part_is_nobodys_business() -> None:
+    async with house() as h:
+        await h.hear(edit(message("among ourselves"), "between us"))
+        assert await h.store.depth() == {"new": 0, "done": 1, "dead": 0}
+
+
 async def test_a_question_deleted_while_it_is_answered_takes_the_answer_with_it() -> None:
     # Its messages were removed and the answer, which ran on, was given again below.
     async with house(file=File.model_validate({"answers": {"on_delete": "remove"}})) as h:
