@@ -105,7 +105,7 @@ class Soak:
         where = draw.choices(("group", "private", "slack"), (6, 1, 3))[0]
         self._report.counts[f"talks in {where}"] += 1
         if where == "slack":
-            return SlackTalk(number, self._slack)
+            return SlackTalk(number, self._slack, late=draw, hurries=draw.random() < 0.4)
         return TelegramTalk(number, self._telegram, in_group=where == "group")
 
     # --- what people do ---
@@ -221,8 +221,8 @@ class Soak:
             self._report.wrongs.append(f"{dead} updates were set aside")
 
     def _judge(self, talk: Talk) -> None:
-        expected = [line for question in talk.questions for line in question.lines]
         seen, copies = talk.shown_lines()
+        expected = [line for question in _in_order(talk, seen) for line in question.lines]
         self._report.counts["marked copies"] += copies
         self._report.counts["placeholders left"] += talk.placeholders()
         if seen != expected:
@@ -244,6 +244,14 @@ class Soak:
         kept = [line for record in records if record.obj == "AI" for line in lines_of(record.text)]
         if len(chats) != 1 or kept != expected:
             self._report.wrongs.append(f"in FastGPT's history of {talk.name}: {_difference(kept, expected)}")
+
+
+def _in_order(talk: Talk, seen: list[str]) -> list[Question]:
+    """The questions in the order in which they must have been answered; where none is sure, in that of the answers."""
+    if talk.keeps_order:
+        return talk.questions
+    begun = {line: at for at, line in reversed(list(enumerate(seen)))}
+    return sorted(talk.questions, key=lambda question: begun.get(question.lines[0], len(seen)))
 
 
 def _asks(question: Question, received: Received) -> bool:

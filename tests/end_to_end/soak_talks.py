@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -53,6 +55,8 @@ APP = App(name="demo", flow=(Chat(name="Chat", text=_answer),))
 class Talk(Protocol):
     name: str
     questions: list[Question]
+    keeps_order: bool
+    """Are its questions sure to arrive in the order they were asked in?"""
 
     def next_question(self, lines: int) -> Question: ...
 
@@ -80,6 +84,7 @@ class Talk(Protocol):
 class _Asked:
     number: int
     questions: list[Question] = field(default_factory=list, init=False)
+    keeps_order: bool = field(default=True, init=False)
 
     def next_question(self, lines: int) -> Question:
         return Question(f"q{self.number}-{len(self.questions)}", lines)
@@ -136,22 +141,37 @@ class TelegramTalk(_Asked):
 
 @dataclass
 class SlackTalk(_Asked):
+    """Who hurries does not wait until a question is taken, and Slack keeps no order between its events."""
+
     slack: SlackEmulator
+    late: random.Random
+    hurries: bool
 
     def __post_init__(self) -> None:
-        self.name = f"thread {self.number}"
+        self.name = f"{'hurried ' if self.hurries else ''}thread {self.number}"
+        self.keeps_order = not self.hurries
+        self._on_their_way: list[asyncio.Task[None]] = []
         self._person = self.slack.person(f"U{self.number}", f"ann{self.number}")
         self._sent: dict[str, Sent] = {}
 
     async def ask(self, question: Question) -> None:
-        """Returns once it is taken. Slack keeps no order between sockets and gives up after an hour; neither is tried
-        here, so the next question waits, and who gave up begins again."""
+        """Returns once it is taken, unless they hurry."""
         self.questions.append(question)
+        if self.hurries:
+            released = self.slack.hold_back(question.text)
+            asyncio.get_running_loop().call_later(self.late.uniform(0.0, 3.0), released.set)
         if self._sent:
             sent = await self._person.reply(self._root, question.text)
         else:
             sent = await self._person.mention(question.text)
         self._sent[question.tag] = sent
+        if self.hurries:
+            self._on_their_way.append(asyncio.create_task(self._taken(sent)))
+        else:
+            await self._taken(sent)
+
+    async def _taken(self, sent: Sent) -> None:
+        """Slack gives up after an hour; that is not tried here, so who gave up begins again."""
         for delivery in sent.deliveries:
             while not await delivery.outcome():
                 delivery = self.slack.repeat(delivery)
@@ -165,6 +185,7 @@ class SlackTalk(_Asked):
             self.slack.repeat(delivery, new_event_id=True)
 
     async def until_answered(self) -> None:
+        await asyncio.gather(*self._on_their_way)
         await self.slack.until(lambda: not self.unanswered(), _LONGEST)
 
     @property
