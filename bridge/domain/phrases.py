@@ -62,7 +62,7 @@ def too_many_questions(most: int, seconds_left: float) -> str:
         return f"{asked}, so I leave the rest of them out. Please ask again what is still open."
     seconds = round(seconds_left)
     until = f"{seconds} second{'s' if seconds != 1 else ''}"
-    return f"{asked}, so I leave out what you ask in the next {until}. After that, please go on."
+    return f"{asked}, so I leave this one out, and what else you ask in the next {until}. After that, please go on."
 
 
 # --- how answers end ---
@@ -135,7 +135,7 @@ def files_refused(names: Sequence[str]) -> str:
 
 
 def files_over(most: int, names: Sequence[str]) -> str:
-    return f"This assistant takes {most} file{'s' if most != 1 else ''} at a time, so I left {file_names(names)} out."
+    return f"This assistant takes at most {most} file{'s' if most != 1 else ''} at a time, so I left {file_names(names)} out."
 
 
 def files_too_large(limit: int, names: Sequence[str]) -> str:
