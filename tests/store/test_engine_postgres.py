@@ -181,9 +181,9 @@ async def test_a_stop_asked_for_by_another_process_is_heard_at_once_and_work_is_
         opened(postgres_url) as other,
         store.work() as signal,
     ):
-        await signal.stop_asked()  # as it has begun to listen
+        await signal.wait(60)  # it is woken once when it has begun to listen, for either
+        await signal.stop_asked()
         await other.put([message()])
-        await signal.wait(60)
         await signal.wait(60)
         stopped = asyncio.create_task(signal.stop_asked())
         await asyncio.sleep(0)
