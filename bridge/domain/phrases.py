@@ -135,7 +135,8 @@ def files_refused(names: Sequence[str]) -> str:
 
 
 def files_over(most: int, names: Sequence[str]) -> str:
-    return f"This assistant takes at most {most} file{'s' if most != 1 else ''} at a time, so I left {file_names(names)} out."
+    at_most = f"at most {most} file{'s' if most != 1 else ''} at a time"
+    return f"This assistant takes {at_most}, so I left {file_names(names)} out."
 
 
 def files_too_large(limit: int, names: Sequence[str]) -> str:
