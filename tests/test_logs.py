@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,15 +23,6 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJmaWxlIjoiYSJ9.c2lnbmF0dXJl"
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def quiet_again() -> Iterator[None]:
-    """Logging is the process's own, so the handlers of the test run are put back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
