@@ -19,6 +19,8 @@ from bridge.ports import Clock, Gateway
 logger = logging.getLogger(__name__)
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds
+_LONGEST_FOR_US = 5.0
+"""Seconds: the database is our own, and whoever wrote during its outage waits no longer than that after it."""
 
 
 class Polling:
@@ -66,7 +68,8 @@ class Polling:
 
     async def _pause(self, error: PlatformError | StoreUnavailable) -> None:
         """1, 2, 4 … 30 seconds, each up to half as long again, or what Telegram asks for."""
-        longest = min(_LONGEST_PAUSE, _SHORTEST_PAUSE * 2**self._failures)
+        most = _LONGEST_FOR_US if isinstance(error, StoreUnavailable) else _LONGEST_PAUSE
+        longest = min(most, _SHORTEST_PAUSE * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
         asked = error.retry_after if isinstance(error, PlatformError) else None
         logger.warning("not_listening", extra={"error": error.sentence, "seconds": longest})

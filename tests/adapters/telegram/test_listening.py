@@ -66,6 +66,22 @@ async def test_nothing_is_confirmed_before_it_is_committed(
     assert texts(gateway) == ["Keep me"]
 
 
+async def test_after_an_outage_of_the_database_nobody_waits_long(
+    adapter: TelegramAdapter,
+    tg: TelegramEmulator,
+    gateway: RecordingGateway,
+    ada: Person,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gateway.failing = 8
+    ada.say("Keep me")
+    task = asyncio.create_task(adapter.listen(gateway))
+    await heard(tg, gateway)
+    task.cancel()
+    pauses = [vars(record)["seconds"] for record in caplog.records if record.getMessage() == "not_listening"]
+    assert pauses == [1, 2, 4, 5, 5, 5, 5, 5]
+
+
 async def test_a_killed_listener_gets_again_what_it_had_not_committed(
     adapter: TelegramAdapter, tg: TelegramEmulator, gateway: RecordingGateway, ada: Person
 ) -> None:
