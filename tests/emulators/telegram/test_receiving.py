@@ -128,6 +128,12 @@ async def test_a_confirmed_update_can_be_delivered_again_on_request(tg: Telegram
     assert seen == [[message.update_id], [message.update_id], []]
 
 
+async def test_an_update_that_still_waits_overtakes_none_before_it(tg: TelegramEmulator, bot: Bot) -> None:
+    first, *_, last = [tg.person().say(f"message {number}") for number in range(101)]
+    tg.redeliver(last.update_id)
+    assert [update.update_id for update in await bot.get_updates()] == list(range(first.update_id, last.update_id))
+
+
 async def test_poison_reaches_the_library_as_it_is(tg: TelegramEmulator, bot: Bot) -> None:
     tg.inject({"callback_query": {"id": "1", "from": {"id": 1, "is_bot": False, "first_name": "X"}}})
     with pytest.raises(TypeError, match="chat_instance"):

@@ -99,13 +99,16 @@ class UpdateQueue:
         return int(raw["update_id"])
 
     def redeliver(self, update_id: int) -> None:
-        """The next answer contains this update again, confirmed or not, whatever the offset."""
+        """The next answer contains this update again, whatever the offset, if it was confirmed; else one after that.
+
+        None comes before an earlier one that still waits: whoever got it would confirm that as well.
+        """
         self._again.append(self[update_id])
         self.bell.ring()
 
     def taken_again(self) -> list[QueuedUpdate]:
-        """Those asked for by `redeliver`, each once; what was asked for several times stays for the next answer."""
-        again = self.asked_again
+        """The confirmed ones of `asked_again`, each once; what was asked for several times stays for the next answer."""
+        again = [update for update in self.asked_again if update.id not in self._waiting]
         for update in again:
             self._again.remove(update)
         return again
