@@ -107,7 +107,7 @@ class UpdateQueue:
         self.bell.ring()
 
     def taken_again(self) -> list[QueuedUpdate]:
-        """The confirmed ones of `asked_again`, each once; what was asked for several times stays for the next answer."""
+        """The confirmed ones of `asked_again`, each once; what was asked for several times stays for another answer."""
         again = [update for update in self.asked_again if update.id not in self._waiting]
         for update in again:
             self._again.remove(update)
