@@ -56,9 +56,10 @@ class Speaker:
         since = f"{self._clock.now().timestamp() - CLOCKS_DIFFER:.6f}"
         posting = Posting(self._api, self._clock, place, self._bot, since)
         ts = ""
-        for part, rows in _parts(notice.text, notice.buttons):
-            marker = Marker("notice", self._new_id())
-            ts = await posting.post(message(part, rows), plainly(part, "", rows), marker)
+        for number, (part, rows) in enumerate(_parts(notice.text, notice.buttons)):
+            marker = Marker("notice", notice.once or self._new_id(), number)
+            said = await _said(posting, marker) if notice.once else None
+            ts = said or await posting.post(message(part, rows), plainly(part, "", rows), marker)
         return message_ref(self._bot, place.channel, ts) if ts else None
 
     async def _whisper(self, reply: str, notice: Notice) -> None:
@@ -104,6 +105,14 @@ class Speaker:
             if code_of(error) not in UNSHOWABLE:
                 raise
             await self._api.update(channel, ts, plain)
+
+
+async def _said(posting: Posting, marker: Marker) -> str | None:
+    """The ts; None also where that cannot be found out."""
+    try:
+        return await posting.found(marker)
+    except PlatformError:
+        return None
 
 
 def _parts(text: str, rows: Rows) -> Sequence[tuple[str, Rows]]:

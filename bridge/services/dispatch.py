@@ -233,7 +233,7 @@ def _apology(update: Update) -> Notice:
         case FeedbackGiven():
             return Notice(phrases.VOTE_FAILED, to=update.by, reply=reply)
         case MessageReceived() | UnsupportedReceived() | MessageEdited():
-            return Notice(phrases.BURIED, reply_to=update.message)
+            return Notice(phrases.BURIED, reply_to=update.message, once=f"{update.id}/set-aside")
         case CommandGiven():
             return Notice(phrases.BURIED, to=update.by if reply else None, reply=reply)
         case AnswerAccepted() | AnswerRejected():

@@ -444,6 +444,18 @@ async def test_a_long_notice_is_whole_with_its_buttons_below(room: Room) -> None
     assert answers[0].labels == ()
 
 
+async def test_what_a_process_said_before_it_was_killed_is_not_said_again(room: Room) -> None:
+    for once in ("message:1/set-aside", "message:2/set-aside", "message:1/set-aside"):
+        await room.adapter.say(room.conversation, Notice("I could not handle that.", once=once))
+    assert len(room.slack.answers(room.channel)) == 2
+
+
+async def test_where_what_was_said_cannot_be_read_it_is_said(room: Room) -> None:
+    room.slack.fail("conversations.replies", ApiError("missing_scope"), times=9)
+    await room.adapter.say(room.conversation, Notice("I could not handle that.", once="message:1/set-aside"))
+    assert len(room.slack.answers(room.channel)) == 1
+
+
 async def test_a_slash_command_is_answered_where_the_bot_is_not(room: Room) -> None:
     room.slack.channel("C0ELSEWHERE", "elsewhere", bot_is_member=False)
     await room.anna.command("/fastgpt", "help", "C0ELSEWHERE")
