@@ -16,8 +16,8 @@ class Notice:
 
     `to`: only this person is to see it, where the platform can do that. `reply` is the handle of the press it answers
     (`_Pressed.reply`). `expects`: the next message of `to` is awaited, with this placeholder in the input field.
-    `secret`: what is awaited must not stay on screen. `once`: an id; where the platform can tell that something was said
-    under it before, by a process that died since, it is not said again.
+    `secret`: what is awaited must not stay on screen. `once`: an id; where the platform can tell that a process which
+    died since has said something under it, it is not said again.
     """
 
     text: str
