@@ -16,7 +16,7 @@ from bridge.domain.updates import MessageReceived, Update
 
 NEARLY_FULL = 4000  # UTF-16 units; clients cut at 4096, or a little before at a line's end
 _SOON = timedelta(seconds=2)
-_FORGET_AT = 1000  # pastes
+_FORGET_AT = 1000  # pastes, and as many albums
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,34 @@ class _Paste:
 class Batches:
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Paste] = {}
+        self._albums: set[str] = set()
 
     def marked(self, updates: Sequence[Update]) -> Iterator[Update]:
+        """With their batch. What is meant for others is left out: in a group people talk to each other, and whoever
+        means the bot mentions it or replies to it."""
         for update in updates:
-            yield self._marked(update) if isinstance(update, MessageReceived) else update
+            marked = self._marked(update) if isinstance(update, MessageReceived) else update
+            if not isinstance(marked, MessageReceived) or marked.addressed:
+                yield marked
 
     def _marked(self, message: MessageReceived) -> MessageReceived:
+        return self._of_a_paste(message) if message.batch is None else self._of_an_album(message)
+
+    def _of_an_album(self, message: MessageReceived) -> MessageReceived:
+        """Only its first picture has the words that say whom it is meant for."""
+        album = f"{message.conversation}/{message.batch}"
+        if album in self._albums:
+            return replace(message, addressed=True)
+        if message.addressed:
+            if len(self._albums) >= _FORGET_AT:
+                self._albums.clear()
+            self._albums.add(album)
+        return message
+
+    def _of_a_paste(self, message: MessageReceived) -> MessageReceived:
         author = (str(message.conversation), message.by.id)
         paste = self._open.pop(author, None)
-        if message.batch is not None or message.attachments:
+        if message.attachments:
             return message
         continues = paste is not None and message.at <= paste.until
         is_cut = units(message.text) >= NEARLY_FULL

@@ -63,6 +63,21 @@ async def test_a_group_is_answered_when_it_mentions_the_bot_and_left_alone_other
         assert [request.json["messages"][-1]["content"] for request in s.fastgpt.received()] == ["What is this?"]
 
 
+async def test_what_people_say_to_each_other_is_not_answered_though_the_bot_hears_it(tmp_path: Path) -> None:
+    async with scene(tmp_path) as s:
+        ann, bob = s.telegram.person("Ann"), s.telegram.person("Bob")
+        group = s.telegram.group("Team", admin=True)
+        ann.mention("What is this?", group)
+        await s.answered()
+        bob.say("Lunch?", group)
+        bob.mention("And that?", group)
+        await s.answered(2)
+        assert [request.json["messages"][-1]["content"] for request in s.fastgpt.received()] == [
+            "What is this?",
+            "And that?",
+        ]
+
+
 async def test_every_topic_is_a_chat_of_its_own_and_is_answered_in_place(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         ann = s.telegram.person("Ann")

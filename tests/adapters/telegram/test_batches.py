@@ -43,8 +43,14 @@ def test_the_rest_of_a_paste_is_meant_for_whom_its_beginning_was() -> None:
 
 
 def test_the_rest_of_what_was_not_meant_for_the_bot_is_not_either() -> None:
-    marked = list(Batches().marked([said(1, "x" * 4096, addressed=False), said(2, "rest", 1, addressed=False)]))
-    assert [update.addressed for update in marked if isinstance(update, MessageReceived)] == [False, False]
+    assert list(Batches().marked([said(1, "x" * 4096, addressed=False), said(2, "rest", 1, addressed=False)])) == []
+
+
+def test_an_album_is_meant_for_whom_its_first_picture_is() -> None:
+    first, second = said(1, "what is this?"), said(2, "", addressed=False)
+    ours = [replace(first, batch="album:1"), replace(second, batch="album:1")]
+    others = [replace(second, batch="album:2"), replace(second, batch="album:2", by=Person("6"))]
+    assert [update.id for update in Batches().marked([*ours, *others])] == [first.id, second.id]
 
 
 def test_a_later_message_is_a_new_question() -> None:

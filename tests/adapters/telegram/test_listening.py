@@ -189,13 +189,12 @@ async def test_groups_topics_and_mentions(tg: TelegramEmulator, gateway: Recordi
     forum = tg.group("Forum", forum=True, admin=True)
     news = ada.topic("News", forum)
     ada.mention("and here?", news)
-    ada.mention("in general", forum)
     ada.say("just talking", news)
-    first, second, third = await heard(tg, gateway, 3)
+    ada.mention("in general", forum)
+    first, second = await heard(tg, gateway, 2)
     assert first.conversation.address == f"{forum.id}/{news.topic_id}"
     assert second.conversation.address == str(forum.id)
-    assert [getattr(update, "addressed", None) for update in (first, second, third)] == [True, True, False]
-    assert texts(gateway) == ["and here?", "in general", "just talking"]
+    assert texts(gateway) == ["and here?", "in general"]
 
 
 @pytest.mark.usefixtures("listening")
