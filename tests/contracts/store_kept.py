@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,3 +80,20 @@ class KeptContract(StoreCase):
         await world.store.cancel_interaction(asked.id, "new", ANN)
         claim = await claimed(world.other)
         assert (ids(claim), claim.updates[0].conversation) == ([kept.id], there)
+
+    async def test_what_is_kept_while_the_question_is_being_answered_does_not_wait_for_ever(self, world: World) -> None:
+        for number in range(5):
+            claim = await told(world.store)
+            await world.store.begin_turn(claim, turn_of(claim, f"turn{number}"))
+            asked = choice(f"asked{number}", turn=f"turn{number}")
+            await world.store.open_interaction(claim, asked)
+            kept = message("me too", by=BOB, kept=True)
+            await asyncio.gather(
+                world.store.finish(claim, [kept]),
+                world.other.answer_interaction(asked.id, f"press{number}", ANN, YES, accepted(asked)),
+            )
+            in_line = []
+            while (next := await world.store.claim("w1", LEASE)) is not None:
+                in_line += ids(next)
+                await world.store.finish(next)
+            assert sorted(in_line) == sorted([kept.id, f"{asked.id}/accepted"])
