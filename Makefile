@@ -25,7 +25,7 @@ format: $(VENV)/dev.stamp ## put everything into shape
 	$(BIN)/ruff check --fix $(PACKAGES)
 
 bench: $(VENV)/dev.stamp ## measure; prints ratios
-	@for benchmark in transport store; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+	@for benchmark in transport store turns; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 soak: $(VENV)/dev.stamp ## break everything at random for MINUTES, as SEED says
 	@MINUTES=$(or $(MINUTES),5) SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/end_to_end/test_soak.py
