@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from bridge.domain.ids import AppName, ConversationKey, MessageRef
-from bridge.domain.interactions import Person
-from bridge.domain.turns import App
+from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
+from bridge.domain.interactions import Ask, Choice, Interaction, Option, Person, Purpose
+from bridge.domain.turns import App, Turn
 from bridge.domain.updates import CommandGiven, MessageReceived
 from tests.fakes import START
 
@@ -34,5 +35,41 @@ def command(name: str, **changes: Any) -> CommandGiven:
     number = next(_numbers)
     made = CommandGiven(
         id=f"command:{number}", conversation=HERE, by=ANN, at=START, message=None, name=name, private=True
+    )
+    return replace(made, **changes)
+
+
+def turn(id: str = "turn1", **changes: Any) -> Turn:
+    """A question of Ann's that was not asked yet."""
+    made = Turn(
+        id=TurnId(id),
+        conversation=HERE,
+        app=APP.name,
+        chat=ChatId("chat1"),
+        update="message:1",
+        asked=ANN,
+        record=TurnId(id),
+    )
+    return replace(made, **changes)
+
+
+def choice(*labels: str, description: str = "Which one?") -> Choice:
+    """Red or blue, or what is asked for; the values are not the labels."""
+    return Choice(description, tuple(Option(label, label.lower()) for label in labels or ("Red", "Blue")))
+
+
+def asking(ask: Ask | None = None, id: str = "asked1", **changes: Any) -> Interaction:
+    """An interaction that asks Ann something, for the next hundred years."""
+    made = Interaction(
+        id=InteractionId(id),
+        turn=TurnId("turn1"),
+        conversation=HERE,
+        kind="userSelect",
+        ask=ask or choice(),
+        asked=ANN,
+        purpose=Purpose.RESUME,
+        extends_record=True,
+        created_at=START,
+        expires_at=START + timedelta(days=36525),
     )
     return replace(made, **changes)

@@ -28,8 +28,8 @@ from bridge.domain.interactions import (
 from bridge.domain.turns import Part, PartState, Question, Turn, TurnState, UploadedFile
 from bridge.domain.updates import AnswerAccepted, Rating
 from bridge.ports import Claim
-from tests.builders import ANN, BOB, HERE, message
-from tests.contracts.store_world import LEASE, StoreCase, World, choice, claimed, ids, told, turn_of
+from tests.builders import ANN, BOB, HERE, asking, message
+from tests.contracts.store_world import LEASE, StoreCase, World, claimed, ids, told, turn_of
 from tests.fakes import START
 
 APP, CHAT, NEXT = AppName("default"), ChatId("chat1"), ChatId("chat2")
@@ -54,7 +54,7 @@ async def begun(world: World, **changes: Any) -> tuple[Claim, Turn]:
 
 async def asked(world: World, interaction: Interaction | None = None) -> Claim:
     claim = await told(world.store)
-    await world.store.open_interaction(claim, interaction or choice())
+    await world.store.open_interaction(claim, interaction or asking())
     return claim
 
 
@@ -222,9 +222,9 @@ class DialogueContract(StoreCase):
     @pytest.mark.parametrize(
         "interaction",
         [
-            choice(pending_update="u1", message=ref("m")),
-            choice(ask=FORM, draft=Draft(1, {"name": "Ann"}, ref("prompt"), True, "message:1"), doubtful=True),
-            choice(ask=Pause("No points left.")),
+            asking(pending_update="u1", message=ref("m")),
+            asking(ask=FORM, draft=Draft(1, {"name": "Ann"}, ref("prompt"), True, "message:1"), doubtful=True),
+            asking(ask=Pause("No points left.")),
         ],
     )
     async def test_an_interaction_comes_back_whole(self, world: World, interaction: Interaction) -> None:
@@ -237,15 +237,15 @@ class DialogueContract(StoreCase):
         claim = await asked(world)
         await world.store.set_interaction_message(ASKED, ref("m"))
         await world.store.cancel_interaction(ASKED, "u1", ANN)
-        await world.store.open_interaction(claim, choice())
+        await world.store.open_interaction(claim, asking())
         kept = await world.store.interaction(ASKED)
         assert kept is not None
         assert (kept.state, kept.message) == (InteractionState.CANCELLED, ref("m"))
 
     async def test_a_new_interaction_cancels_the_one_that_is_open_in_its_conversation(self, world: World) -> None:
         claim = await asked(world)
-        await world.store.open_interaction(claim, choice("elsewhere", conversation=ELSEWHERE))
-        await world.store.open_interaction(claim, choice("asked2"))
+        await world.store.open_interaction(claim, asking(id="elsewhere", conversation=ELSEWHERE))
+        await world.store.open_interaction(claim, asking(id="asked2"))
         states = [await world.store.interaction(InteractionId(id)) for id in ("asked1", "elsewhere", "asked2")]
         assert [asked.state.value for asked in states if asked] == ["cancelled", "open", "open"]
 
@@ -326,7 +326,7 @@ class DialogueContract(StoreCase):
         assert await world.store.depth() == {"new": 0, "done": 0, "dead": 0}
 
     async def test_a_draft_moves_on_only_from_the_step_it_is_at(self, world: World) -> None:
-        await asked(world, choice(ask=FORM))
+        await asked(world, asking(ask=FORM))
         first = Draft(1, {"name": "Ann"}, ref("prompt"))
         assert await world.store.save_draft(ASKED, 0, first)
         assert not await world.other.save_draft(ASKED, 0, Draft(1, {"name": "Bob"}))
@@ -335,12 +335,12 @@ class DialogueContract(StoreCase):
         assert kept.draft == first
 
     async def test_a_draft_of_what_is_decided_is_not_saved(self, world: World) -> None:
-        await asked(world, choice(ask=FORM))
+        await asked(world, asking(ask=FORM))
         await world.store.cancel_interaction(ASKED, "press1", ANN)
         assert not await world.store.save_draft(ASKED, 0, Draft(1, {"name": "Ann"}))
 
     async def test_a_forgotten_answer_keeps_no_values(self, world: World) -> None:
-        await asked(world, choice(ask=FORM))
+        await asked(world, asking(ask=FORM))
         await world.store.save_draft(ASKED, 0, Draft(1, {"name": "Ann"}, ref("prompt")))
         await world.store.answer_interaction(ASKED, "press1", ANN, Filled({"name": "Ann", "age": 7}), accepted())
         await world.store.forget_answer(ASKED)
@@ -360,8 +360,8 @@ class DialogueContract(StoreCase):
 
     async def test_what_is_due_expires_once(self, world: World) -> None:
         now: datetime = await world.store.now()
-        claim = await asked(world, choice(expires_at=now + timedelta(hours=1), draft=Draft(0, {"name": "Ann"})))
-        await world.store.open_interaction(claim, choice("late", conversation=ELSEWHERE))
+        claim = await asked(world, asking(expires_at=now + timedelta(hours=1), draft=Draft(0, {"name": "Ann"})))
+        await world.store.open_interaction(claim, asking(id="late", conversation=ELSEWHERE))
         assert await world.store.expire_interactions() == []
         await world.advance(3601)
         (expired,) = await world.store.expire_interactions()
@@ -372,7 +372,7 @@ class DialogueContract(StoreCase):
     async def test_the_update_an_open_interaction_waits_with_is_not_pruned(self, world: World) -> None:
         hello = message()
         claim = await told(world.store, hello)
-        await world.store.open_interaction(claim, choice(pending_update=hello.id))
+        await world.store.open_interaction(claim, asking(pending_update=hello.id))
         await world.store.finish(claim)
         await world.advance(40 * 86_400)
         assert await world.store.prune(timedelta(days=7)) == 0

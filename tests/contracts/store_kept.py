@@ -9,8 +9,8 @@ from typing import Any
 
 from bridge.domain.interactions import Chosen, Interaction, Option
 from bridge.domain.updates import AnswerAccepted, MessageReceived
-from tests.builders import ANN, BOB, HERE, message
-from tests.contracts.store_world import LEASE, StoreCase, World, choice, claimed, ids, told, turn_of
+from tests.builders import ANN, BOB, HERE, asking, message
+from tests.contracts.store_world import LEASE, StoreCase, World, claimed, ids, told, turn_of
 from tests.fakes import START
 
 YES = Chosen(0, Option("Red", "r"))
@@ -25,7 +25,7 @@ async def asked_and_kept(world: World, **changes: Any) -> tuple[Interaction, Mes
     """Something is asked of Ann, and Bob has written meanwhile."""
     claim = await told(world.store)
     await world.store.begin_turn(claim, turn_of(claim))
-    asked = choice(**changes)
+    asked = asking(**changes)
     await world.store.open_interaction(claim, asked)
     kept = message("me too", by=BOB, kept=True)
     await world.store.finish(claim, [kept])
@@ -67,10 +67,10 @@ class KeptContract(StoreCase):
     async def test_a_question_that_follows_another_one_keeps_it_waiting(self, world: World) -> None:
         asked, kept = await asked_and_kept(world)
         claim = await told(world.store)
-        await world.store.open_interaction(claim, replace(choice("asked2"), turn=asked.turn))
+        await world.store.open_interaction(claim, replace(asking(id="asked2"), turn=asked.turn))
         await world.store.finish(claim)
         assert await world.store.claim("w1", LEASE) is None
-        await world.store.cancel_interaction(choice("asked2").id, "new", ANN)
+        await world.store.cancel_interaction(asking(id="asked2").id, "new", ANN)
         assert ids(await claimed(world.store)) == [kept.id]
 
     async def test_it_moves_with_its_conversation(self, world: World) -> None:
@@ -85,7 +85,7 @@ class KeptContract(StoreCase):
         for number in range(5):
             claim = await told(world.store)
             await world.store.begin_turn(claim, turn_of(claim, f"turn{number}"))
-            asked = choice(f"asked{number}", turn=f"turn{number}")
+            asked = asking(id=f"asked{number}", turn=f"turn{number}")
             await world.store.open_interaction(claim, asked)
             kept = message("me too", by=BOB, kept=True)
             await asyncio.gather(

@@ -7,8 +7,8 @@ from dataclasses import replace
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
 from bridge.domain.interactions import InteractionState
 from bridge.domain.turns import Part, PartState
-from tests.builders import ANN, message
-from tests.contracts.store_world import LEASE, StoreCase, World, choice, claimed, told, turn_of
+from tests.builders import ANN, asking, message
+from tests.contracts.store_world import LEASE, StoreCase, World, claimed, told, turn_of
 
 OLD, NEW = ConversationKey("fake", "bot", "-1%_"), ConversationKey("fake", "bot", "-1002")
 OLD_TOPIC, NEW_TOPIC = replace(OLD, address="-1%_/7"), replace(NEW, address="-1002/7")
@@ -21,18 +21,18 @@ class MoveContract(StoreCase):
         claim = await told(world.store, message(conversation=OLD_TOPIC))
         await world.store.ensure(OLD_TOPIC, APP, CHAT)
         turn = await world.store.begin_turn(claim, turn_of(claim))
-        await world.store.open_interaction(claim, choice(conversation=OLD_TOPIC))
+        await world.store.open_interaction(claim, asking(conversation=OLD_TOPIC))
         await world.store.finish(claim)
         await world.store.move(OLD, NEW)
         bound = await world.other.conversation(NEW_TOPIC)
         latest = await world.other.latest_turn(NEW_TOPIC)
-        asking = await world.other.open_interaction_of(NEW_TOPIC)
+        open_one = await world.other.open_interaction_of(NEW_TOPIC)
         assert bound is not None
         assert latest is not None
-        assert asking is not None
+        assert open_one is not None
         assert (bound.key, bound.chat, bound.turns) == (NEW_TOPIC, CHAT, 1)
         assert (latest.id, latest.conversation) == (turn.id, NEW_TOPIC)
-        assert (asking.id, asking.conversation) == (InteractionId("asked1"), NEW_TOPIC)
+        assert (open_one.id, open_one.conversation) == (InteractionId("asked1"), NEW_TOPIC)
         assert await world.store.conversation(OLD_TOPIC) is None
 
     async def test_what_only_looks_alike_stays(self, world: World) -> None:
@@ -84,15 +84,15 @@ class MoveContract(StoreCase):
         claim = await told(world.store, message(conversation=OLD))
         await world.store.ensure(OLD, APP, CHAT)
         await world.store.ensure(NEW, APP, ChatId("chat2"))
-        await world.store.open_interaction(claim, choice("new", conversation=NEW))
-        await world.store.open_interaction(claim, choice("old", conversation=OLD))
+        await world.store.open_interaction(claim, asking(id="new", conversation=NEW))
+        await world.store.open_interaction(claim, asking(id="old", conversation=OLD))
         await world.store.move(OLD, NEW)
-        bound, asking = await world.store.conversation(NEW), await world.store.open_interaction_of(NEW)
+        bound, open_one = await world.store.conversation(NEW), await world.store.open_interaction_of(NEW)
         overtaken = await world.store.interaction(InteractionId("new"))
         assert bound is not None
         assert bound.chat == CHAT
-        assert asking is not None
-        assert asking.id == "old"
+        assert open_one is not None
+        assert open_one.id == "old"
         assert overtaken is not None
         assert overtaken.state is InteractionState.CANCELLED
 

@@ -10,8 +10,8 @@ from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form
 from bridge.domain.turns import Question
 from bridge.domain.updates import AnswerAccepted, FormSubmitted
 from bridge.ports import Store
-from tests.builders import ANN, HERE, message
-from tests.contracts.store_world import StoreCase, World, choice, claimed, told, turn_of
+from tests.builders import ANN, HERE, asking, message
+from tests.contracts.store_world import StoreCase, World, claimed, told, turn_of
 from tests.fakes import START
 
 LOGIN = Form("Log in", (Field("user", "User", FieldType.INPUT), Field("pass", "Password", FieldType.PASSWORD)))
@@ -66,7 +66,7 @@ class SecretsContract(StoreCase):
 
     async def test_a_password_goes_from_draft_to_answer_to_question_and_is_forgotten(self, world: World) -> None:
         claim = await told(world.store)
-        await world.store.open_interaction(claim, choice(ask=LOGIN))
+        await world.store.open_interaction(claim, asking(ask=LOGIN))
         await world.store.finish(claim)
         await world.store.save_draft(ASKED, 0, Draft(2, SECRET))
         kept = await world.other.interaction(ASKED)
@@ -89,7 +89,7 @@ class SecretsContract(StoreCase):
         with pytest.raises(NoSecretKey):
             await keyless.put([message(), message("hunter2", secret=True)])
         claim = await told(keyless)
-        await keyless.open_interaction(claim, choice(ask=LOGIN))
+        await keyless.open_interaction(claim, asking(ask=LOGIN))
         for refused in (
             keyless.put([submitted()]),
             keyless.save_draft(ASKED, 0, Draft(2, SECRET)),
@@ -107,7 +107,7 @@ class SecretsContract(StoreCase):
     async def test_without_a_key_forms_without_passwords_work(self, keyless: Store) -> None:
         claim = await told(keyless)
         form = Form("Who?", (Field("user", "User", FieldType.INPUT),))
-        await keyless.open_interaction(claim, choice(ask=form))
+        await keyless.open_interaction(claim, asking(ask=form))
         await keyless.finish(claim)
         await keyless.put([submitted({"user": "ann"})])
         assert await keyless.save_draft(ASKED, 0, Draft(1, {"user": "ann"}))
@@ -118,5 +118,5 @@ class SecretsContract(StoreCase):
 
     async def test_an_empty_password_field_needs_no_key(self, keyless: Store) -> None:
         claim = await told(keyless)
-        await keyless.open_interaction(claim, choice(ask=LOGIN))
+        await keyless.open_interaction(claim, asking(ask=LOGIN))
         assert await keyless.save_draft(ASKED, 0, Draft(2, {"user": "ann", "pass": ""}))

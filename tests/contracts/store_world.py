@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
 
-from bridge.domain.ids import AppName, ChatId, TurnId
-from bridge.domain.interactions import Choice, Interaction, Option, Purpose
 from bridge.domain.turns import Turn
 from bridge.domain.updates import MessageReceived
 from bridge.ports import Claim, Store
-from tests.builders import ANN, HERE, message
+from tests.builders import message, turn
 
 LEASE = timedelta(seconds=60)
 
@@ -53,30 +51,4 @@ def ids(claim: Claim | None) -> list[str]:
 
 def turn_of(claim: Claim, id: str = "turn1", **changes: Any) -> Turn:
     update = claim.updates[0]
-    values: dict[str, Any] = {
-        "id": TurnId(id),
-        "conversation": update.conversation,
-        "app": AppName("default"),
-        "chat": ChatId("chat1"),
-        "update": update.id,
-        "asked": update.by,
-        "record": TurnId(id),
-    }
-    return Turn(**values | changes)
-
-
-def choice(id: str = "asked1", **changes: Any) -> Interaction:
-    created = datetime(2026, 1, 1, tzinfo=UTC)
-    values: dict[str, Any] = {
-        "id": id,
-        "turn": TurnId("turn1"),
-        "conversation": HERE,
-        "kind": "userSelect",
-        "ask": Choice("Which one?", (Option("Red", "r"), Option("Blue", "b"))),
-        "asked": ANN,
-        "purpose": Purpose.RESUME,
-        "extends_record": True,
-        "created_at": created,
-        "expires_at": datetime(2100, 1, 1, tzinfo=UTC),
-    }
-    return Interaction(**values | changes)
+    return turn(id, **{"conversation": update.conversation, "update": update.id, "asked": update.by, **changes})

@@ -10,9 +10,9 @@ import pytest
 from bridge.domain.interactions import Draft, Filled
 from bridge.domain.turns import Question
 from bridge.store.sql import SqlStore
-from tests.builders import ANN, message
+from tests.builders import ANN, asking, message
 from tests.contracts.store_secrets import ASKED, LOGIN, SECRET, accepted, submitted
-from tests.contracts.store_world import LEASE, choice, claimed, told, turn_of
+from tests.contracts.store_world import LEASE, claimed, told, turn_of
 from tests.store.worlds import opened
 
 
@@ -35,7 +35,7 @@ def lying_in(directory: Path) -> bytes:
 
 async def walk_through_a_login(store: SqlStore) -> None:
     claim = await told(store, message("hunter2", secret=True))
-    await store.open_interaction(claim, choice(ask=LOGIN))
+    await store.open_interaction(claim, asking(ask=LOGIN))
     await store.save_draft(ASKED, 0, Draft(2, SECRET))
     await store.put([submitted()])
     await store.answer_interaction(ASKED, "press1", ANN, Filled(SECRET), accepted())

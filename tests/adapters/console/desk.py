@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from io import StringIO
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 
 from adapters.console.adapter import ConsoleAdapter
 from adapters.console.keyboard import Keyboard
-from bridge.domain.events import Button, Citation, Ending, NodeFinished, TextAdded, TurnEnded, TurnEvent
-from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
-from bridge.domain.interactions import Interaction, Json, Person
-from bridge.domain.turns import Opening, Part, Turn
-from bridge.domain.updates import Rating, Update
-from bridge.ports import RecentConversation, Refusal
+from bridge.domain.events import Button, Ending, TextAdded, TurnEnded, TurnEvent
+from bridge.domain.ids import ConversationKey
+from bridge.domain.interactions import Person
+from bridge.domain.turns import Turn
+from bridge.domain.updates import Update
+from tests.builders import turn
+from tests.doubles import RecordingDelivery, RecordingGateway, stream
 
 U = TypeVar("U")
 
@@ -34,67 +34,23 @@ class StillClock:
         await asyncio.sleep(0)
 
 
-@dataclass
-class RecordingDelivery:
-    turn: Turn
-    parts: list[Part] = field(default_factory=list)
-    shown_in: list[tuple[InteractionId, MessageRef]] = field(default_factory=list)
-
-    async def record(self, part: Part) -> None:
-        self.parts.append(part)
-
-    async def shown(self, interaction: InteractionId, message: MessageRef) -> None:
-        self.shown_in.append((interaction, message))
-
-
-class FakeBridge:
-    """A gateway; `react` is run, as a task of its own, for every update."""
+class FakeBridge(RecordingGateway):
+    """`react` is run, as a task of its own, for every update."""
 
     def __init__(self, group: asyncio.TaskGroup) -> None:
+        super().__init__()
         self._group = group
-        self.updates: list[Update] = []
-        self.react: Callable[[Update], Awaitable[None]] | None = None
+        self.react: Callable[[Update], Coroutine[Any, Any, None]] | None = None
 
     async def accept(self, updates: Sequence[Update], *, delay: float = 0.0) -> Sequence[ConversationKey]:
-        for update in updates:
-            self.updates.append(update)
-            if self.react is not None:
-                self._group.create_task(self._react(update))
-        return ()
-
-    async def _react(self, update: Update) -> None:
-        assert self.react is not None
-        await self.react(update)
+        begun = await super().accept(updates, delay=delay)
+        if self.react is not None:
+            for update in updates:
+                self._group.create_task(self.react(update))
+        return begun
 
     def of(self, kind: type[U]) -> list[U]:
         return [update for update in self.updates if isinstance(update, kind)]
-
-    async def form(self, interaction: InteractionId, person: Person) -> Interaction | Refusal:
-        return Refusal("no")
-
-    async def keep(self, interaction: InteractionId, person: Person, values: Mapping[str, Json]) -> None:
-        raise NotImplementedError
-
-    async def vote(self, turn: TurnId, person: Person) -> Rating:
-        return Rating.NONE
-
-    async def opening(self, conversation: ConversationKey) -> Opening:
-        return Opening()
-
-    async def citations(self, turn: TurnId) -> tuple[Citation, ...]:
-        return ()
-
-    async def nodes(self, turn: TurnId, person: Person) -> tuple[NodeFinished, ...] | Refusal:
-        return ()
-
-    async def recent(self, platform: str, bot: str) -> Sequence[RecentConversation]:
-        return ()
-
-    def heard(self, platform: str) -> None:
-        pass
-
-    def unreached(self, platform: str, problem: str) -> None:
-        raise NotImplementedError
 
 
 def adapter_on(keyboard: Keyboard, *, terminal: bool = False) -> tuple[ConsoleAdapter, StringIO]:
@@ -106,26 +62,12 @@ def adapter_on(keyboard: Keyboard, *, terminal: bool = False) -> tuple[ConsoleAd
     return adapter, out
 
 
-def turn_in(adapter: ConsoleAdapter, id: str = "t" * 24) -> Turn:
-    return Turn(
-        id=TurnId(id),
-        conversation=adapter.conversation,
-        app=AppName("default"),
-        chat=ChatId("c"),
-        update="u",
-        asked=Person("you"),
-        record=TurnId(id),
-    )
+def turn_in(adapter: ConsoleAdapter) -> Turn:
+    return turn("t" * 24, conversation=adapter.conversation, asked=Person("you"))
 
 
-async def stream(*events: TurnEvent) -> AsyncIterator[TurnEvent]:
-    for event in events:
-        await asyncio.sleep(0)
-        yield event
-
-
-async def deliver(adapter: ConsoleAdapter, *events: TurnEvent, turn: Turn | None = None) -> RecordingDelivery:
-    delivery = RecordingDelivery(turn or turn_in(adapter))
+async def deliver(adapter: ConsoleAdapter, *events: TurnEvent) -> RecordingDelivery:
+    delivery = RecordingDelivery(turn_in(adapter))
     await adapter.deliver(delivery, stream(*events))
     return delivery
 

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from bridge.domain.ids import ConversationKey, InteractionId, TurnId
-from bridge.domain.interactions import (
-    Ask,
-    Choice,
-    Field,
-    FieldType,
-    Form,
-    Interaction,
-    Option,
-    Pause,
-    Person,
-    Purpose,
-)
+from bridge.domain.ids import ConversationKey, TurnId
+from bridge.domain.interactions import Ask, Choice, Field, FieldType, Form, Interaction, Option, Pause, Person
+from tests.builders import asking
 
 
-def asked(ask: Ask, id: str = "i" * 16) -> Interaction:
-    return Interaction(
-        id=InteractionId(id),
-        turn=TurnId("t" * 24),
-        conversation=ConversationKey("console", "terminal", "s"),
-        kind="userSelect",
-        ask=ask,
-        asked=Person("you"),
-        purpose=Purpose.RESUME,
-        extends_record=True,
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        expires_at=datetime(2027, 1, 1, tzinfo=UTC),
-    )
+def asked(ask: Ask) -> Interaction:
+    here = ConversationKey("console", "terminal", "s")
+    return asking(ask, "i" * 16, conversation=here, asked=Person("you"), turn=TurnId("t" * 24))
 
 
 CHOICE = asked(Choice("Which colour?", (Option("Red", "r"), Option("Blue", "b"))))

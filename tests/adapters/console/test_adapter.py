@@ -41,8 +41,9 @@ from bridge.domain.updates import (
     VoteSource,
 )
 from bridge.ports import FileSource
-from tests.adapters.console.desk import FakeBridge, RecordingDelivery, adapter_on, deliver, said, turn_in
+from tests.adapters.console.desk import FakeBridge, adapter_on, deliver, said, turn_in
 from tests.adapters.console.shapes import CHOICE, FORM, PAUSE
+from tests.doubles import RecordingDelivery
 
 TURN = TurnId("t" * 24)
 VOTES = ((Button("Good answer", Vote(TURN, Rating.GOOD)), Button("Bad answer", Vote(TURN, Rating.BAD))),)
@@ -198,7 +199,7 @@ async def test_paragraphs_are_printed_as_soon_as_they_are_complete() -> None:
 async def test_a_message_is_recorded_before_it_is_shown_and_once_it_is_final() -> None:
     adapter, _ = adapter_on(ScriptedKeyboard([]))
     delivery = await deliver(adapter, *said("One.\n\nTwo."))
-    states = [(part.index, part.state, part.message is not None, part.is_final) for part in delivery.parts]
+    states = [(part.index, part.state, part.message is not None, part.is_final) for part in delivery.records]
     assert states == [
         (0, PartState.SENDING, False, False),
         (0, PartState.SENT, True, False),
@@ -229,14 +230,14 @@ async def test_a_note_without_text_is_the_message() -> None:
     adapter, out = adapter_on(ScriptedKeyboard([]))
     delivery = await deliver(adapter, TurnEnded(Ending.FAILED, "", note="It broke."))
     assert out.getvalue() == "⚠ It broke.\n"
-    assert delivery.parts[-1].is_final
+    assert delivery.records[-1].is_final
 
 
 async def test_a_pause_without_text_leaves_no_message_but_its_question() -> None:
     adapter, _ = adapter_on(ScriptedKeyboard([]))
     delivery = await deliver(adapter, InteractionRequested(PAUSE), TurnEnded(Ending.PAUSED, ""))
-    assert delivery.parts == []
-    assert [id for id, _ in delivery.shown_in] == [PAUSE.id]
+    assert delivery.records == []
+    assert list(delivery.shown_in) == [PAUSE.id]
 
 
 async def test_text_comes_before_the_question_it_leads_to() -> None:
@@ -260,7 +261,7 @@ async def test_a_wait_that_goes_on_is_printed_once() -> None:
 async def test_what_was_decided_is_printed_once_and_closes_the_question() -> None:
     adapter, out = adapter_on(ScriptedKeyboard([]))
     delivery = await deliver(adapter, InteractionRequested(CHOICE), TurnEnded(Ending.PAUSED, ""))
-    _, message = delivery.shown_in[0]
+    message = delivery.shown_in[CHOICE.id]
     for _ in range(2):
         await adapter.settle(message, Replaced("Which colour?\n\n✅ **Blue**"))
     assert out.getvalue().count("✅ **Blue**") == 1
@@ -270,7 +271,7 @@ async def test_what_was_decided_is_printed_once_and_closes_the_question() -> Non
 async def test_a_changed_vote_is_shown_and_the_same_one_is_not() -> None:
     adapter, out = adapter_on(ScriptedKeyboard([]))
     delivery = await deliver(adapter, *said("Answer.", buttons=VOTES))
-    message = delivery.parts[-1].message
+    message = delivery.records[-1].message
     assert message is not None
     voted = ((Button("Good answer", Vote(TURN, Rating.GOOD), chosen=True),),)
     for _ in range(2):

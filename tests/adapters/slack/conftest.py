@@ -10,7 +10,8 @@ import pytest
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.config import SlackConfig
 from bridge.clock import SystemClock
-from tests.adapters.slack.fakes import RecordingGateway
+from tests.adapters.slack.questions import Question
+from tests.doubles import RecordingGateway
 from tests.emulators.slack import SlackEmulator
 
 
@@ -57,3 +58,8 @@ async def listening(
     yield adapter
     task.cancel()
     await asyncio.wait({task})
+
+
+@pytest.fixture
+async def question(slack: SlackEmulator, adapter: SlackAdapter) -> Question:
+    return Question(slack, adapter, await slack.person("U1", "anna").mention("what?"))

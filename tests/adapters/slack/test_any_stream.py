@@ -10,8 +10,7 @@ import pytest
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.markdown import shown
 from bridge.domain.events import TextAdded
-from tests.adapters.slack.fakes import Script
-from tests.adapters.slack.test_delivering import Question, done
+from tests.adapters.slack.questions import Question, done
 from tests.emulators.slack import ApiError, RateLimited, Reset, SlackEmulator
 
 BLOCKS = (
@@ -48,16 +47,14 @@ async def test_the_screen_ends_up_with_the_answer_whatever_goes_wrong(
     text = "\n\n".join(chance.choice(BLOCKS) for _ in range(chance.choice((3, 20))))
     if seed % 2:
         slack.fail(*chance.choice(FAULTS))
-    script = Script()
-    delivering = asyncio.create_task(adapter.deliver(question.delivery, script.events()))
-    start = 0
-    while start < len(text):
-        end = start + chance.randint(1, 120)
-        script.give(TextAdded(text[start:end]))
-        start = end
-        await asyncio.sleep(chance.choice((0, 0.01, 0.03)))
-    script.give(done(text, buttons=True))
-    await delivering
+    async with question.being_answered() as script:
+        start = 0
+        while start < len(text):
+            end = start + chance.randint(1, 120)
+            script.give(TextAdded(text[start:end]))
+            start = end
+            await asyncio.sleep(chance.choice((0, 0.01, 0.03)))
+        script.give(done(text, buttons=True))
     answers = slack.answers(question.sent.channel)
     assert words("\n\n".join(question.bodies)) == words(text), slack.report()
     assert [bool(answer.controls) for answer in answers] == [False] * (len(answers) - 1) + [True]
@@ -68,13 +65,11 @@ async def test_code_over_several_messages_is_code_in_each(slack: SlackEmulator, 
     lines = [f"value_{number} = compute({number})" for number in range(900)]
     text = "Here:\n\n```python\n" + "\n".join(lines) + "\n```\n\nThat is all."
     question = Question(slack, adapter, await slack.person("U1").mention("what?"))
-    script = Script()
-    delivering = asyncio.create_task(adapter.deliver(question.delivery, script.events()))
-    for start in range(0, len(text), 3_000):
-        script.give(TextAdded(text[start : start + 3_000]))
-        await asyncio.sleep(0.03)
-    script.give(done(text))
-    await delivering
+    async with question.being_answered() as script:
+        for start in range(0, len(text), 3_000):
+            script.give(TextAdded(text[start : start + 3_000]))
+            await asyncio.sleep(0.03)
+        script.give(done(text))
     bodies = question.bodies
     assert len(bodies) > 1
     assert all(body.count("```") % 2 == 0 for body in bodies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,7 +20,7 @@ from bridge.clock import SystemClock
 from bridge.domain.ids import ConversationKey
 from bridge.domain.updates import MessageReceived, Update
 from bridge.ports import RecentConversation
-from tests.adapters.slack.fakes import RecordingGateway
+from tests.doubles import RecordingGateway
 from tests.emulators.slack import ApiError, Sent, SlackEmulator
 
 
@@ -219,10 +220,10 @@ async def test_a_database_that_is_away_is_waited_for(
     await anna.dm("meanwhile")
     await given_up(slack)
     knows(slack, gateway, before)
-    gateway.down = True
+    gateway.outages = math.inf
     async with listening(adapter, gateway):
         await slack.until(lambda: "catch_up_waits" in caplog.messages)
-        gateway.down = False
+        gateway.outages = 0
         await slack.until(lambda: gateway.updates)
     assert texts(gateway.updates) == ["meanwhile"]
 

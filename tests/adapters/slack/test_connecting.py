@@ -15,7 +15,7 @@ from bridge.clock import SystemClock
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.updates import Attachment
 from bridge.ports import Adapter, FileSource
-from tests.adapters.slack.fakes import RecordingGateway
+from tests.doubles import RecordingGateway
 from tests.emulators.slack import SlackEmulator
 
 

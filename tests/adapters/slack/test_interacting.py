@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,8 @@ from bridge.domain.updates import (
     VoteSource,
 )
 from bridge.ports import Refusal
-from tests.adapters.slack.fakes import RecordingGateway, interaction
+from tests.builders import asking
+from tests.doubles import RecordingGateway
 from tests.emulators.slack import ApiError, Message, Person, SlackEmulator
 
 T = TurnId("turn1")
@@ -54,7 +56,7 @@ class Room:
         self.conversation = self.adapter._here()[1].conversation(sent.channel, sent.ts)
 
     async def ask(self, ask: Ask) -> Message:
-        posed = interaction(ask, self.conversation)
+        posed = asking(ask, "abc123", conversation=self.conversation)
         self.gateway.interactions[posed.id] = posed
         return await self.show(posed)
 
@@ -236,10 +238,10 @@ async def test_a_submission_that_could_not_be_stored_can_be_repeated(room: Room)
     message = await room.ask(Form("Book", (Field("name", "Name", FieldType.INPUT),)))
     await room.anna.click(message, "Fill in")
     await room.modal()
-    room.gateway.down = True
+    room.gateway.outages = math.inf
     submitting = await _given_up(room)
     assert submitting
-    room.gateway.down = False
+    room.gateway.outages = 0
     assert (await room.anna.submit({"Name": "Anna"})).accepted
     assert [type(update) for update in room.gateway.updates] == [FormSubmitted]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from adapters.slack.adapter import SlackAdapter
+from bridge.domain.turns import Opening
 from bridge.domain.updates import (
     CommandGiven,
     FeedbackGiven,
@@ -15,7 +17,7 @@ from bridge.domain.updates import (
     StopRequested,
     VoteSource,
 )
-from tests.adapters.slack.fakes import RecordingGateway
+from tests.doubles import RecordingGateway
 from tests.emulators.slack import SlackEmulator
 
 
@@ -49,12 +51,12 @@ async def test_a_redelivered_message_is_the_same_update(
 async def test_what_was_not_committed_is_not_acknowledged_and_comes_again(
     slack: SlackEmulator, listening: SlackAdapter, gateway: RecordingGateway
 ) -> None:
-    gateway.down = True
+    gateway.outages = math.inf
     sent = await slack.person("U1").dm("hello")
     await slack.until(lambda: sent.deliveries[0].attempts)
     await asyncio.sleep(0.05)
     assert not sent.deliveries[0].acked
-    gateway.down = False
+    gateway.outages = 0
     slack.advance(60)
     await slack.until(lambda: sent.deliveries[0].acked)
     assert message(gateway).text == "hello"
@@ -165,7 +167,7 @@ async def test_slacks_own_stop_button_stops_the_thread(
 async def test_a_new_conversation_offers_the_apps_own_questions(
     slack: SlackEmulator, listening: SlackAdapter, gateway: RecordingGateway
 ) -> None:
-    gateway.questions = ("How do I …?", "Where is …?", "c", "d", "e")
+    gateway.opens_with = Opening(questions=("How do I …?", "Where is …?", "c", "d", "e"))
     anna = slack.person("U1")
     await anna.open_home("messages")
     prompts = await slack.until(lambda: slack.prompts(anna.dm_channel))

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,7 +26,7 @@ from bridge.domain.errors import PlatformError, PlatformFault, StoreUnavailable
 from bridge.domain.updates import CommandGiven, MessageReceived
 from bridge.ports import HttpAnswer, HttpRequest, Webhook
 from bridge.web.server import WebServer
-from tests.adapters.slack.fakes import RecordingGateway
+from tests.doubles import RecordingGateway
 from tests.emulators.slack import SlackEmulator
 from tests.fakes import FakeClock
 
@@ -172,10 +173,10 @@ async def test_a_command_and_a_click_come_as_forms_and_are_answered(
 async def test_what_the_database_did_not_take_is_not_acknowledged_and_slack_repeats_it(
     slack: SlackEmulator, gateway: RecordingGateway
 ) -> None:
-    gateway.down = True
+    gateway.outages = math.inf
     (delivery,) = (await slack.person("U1").dm("Keep me")).deliveries
     await slack.until(lambda: [attempt.failure for attempt in delivery.attempts] == ["http_error", "http_error"])
-    gateway.down = False
+    gateway.outages = 0
 
     def is_committed() -> bool:
         slack.hurry()

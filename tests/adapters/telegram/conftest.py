@@ -10,8 +10,10 @@ import pytest
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
 from bridge.transport import open_transport
-from tests.adapters.telegram.doubles import FastClock, RecordingGateway
-from tests.emulators.telegram import TelegramEmulator
+from tests.adapters.telegram.doubles import FastClock
+from tests.doubles import RecordingGateway
+from tests.emulators.telegram import Person, TelegramEmulator
+from tests.emulators.telegram import Place as EmulatedPlace
 
 
 @pytest.fixture
@@ -24,6 +26,19 @@ async def tg(clock: FastClock) -> AsyncIterator[TelegramEmulator]:
     async with TelegramEmulator(clock=clock, repoll_penalty=False) as emulator:
         yield emulator
         assert emulator.silently_changed == []
+
+
+@pytest.fixture
+def ada(tg: TelegramEmulator) -> Person:
+    """Somebody whom the bot may write to."""
+    person = tg.person("Ada")
+    person.say("Hello")
+    return person
+
+
+@pytest.fixture
+def team(tg: TelegramEmulator) -> EmulatedPlace:
+    return tg.group("Team")
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.places import Place
 from bridge.domain.errors import PlatformError
 from bridge.domain.events import Ending, InteractionRequested, TextAdded, TurnEnded
-from bridge.domain.ids import ConversationKey
 from bridge.domain.interactions import Choice, Field, FieldType, Form, Pause
-from tests.adapters.telegram.doubles import RecordingDelivery, a_choice, a_turn, an_interaction, stream
+from tests.adapters.telegram.doubles import a_turn, an_interaction, key
+from tests.builders import choice
+from tests.doubles import RecordingDelivery, stream
 from tests.emulators.telegram import Person, TelegramEmulator, faults
 from tests.emulators.telegram import Place as EmulatedPlace
 
@@ -20,21 +20,10 @@ FORM = Form("Your trip", (Field("city", "City", FieldType.INPUT), Field("days", 
 
 
 @pytest.fixture
-def ada(tg: TelegramEmulator) -> Person:
-    person = tg.person("Ada")
-    person.say("Hello")
-    return person
-
-
-@pytest.fixture
 def team(tg: TelegramEmulator, ada: Person) -> EmulatedPlace:
     place = tg.group("Team")
     ada.say("hi", place)
     return place
-
-
-def key(place: EmulatedPlace, tg: TelegramEmulator) -> ConversationKey:
-    return Place(place.id, place.topic_id).key(str(tg.world.bot.id))
 
 
 async def paused(
@@ -51,7 +40,7 @@ async def paused(
 async def test_a_choice_stands_as_buttons_below_the_text(
     adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
 ) -> None:
-    delivery = await paused(adapter, tg, ada.private, a_choice("Tea", "Coffee"), "Let me ask.")
+    delivery = await paused(adapter, tg, ada.private, choice("Tea", "Coffee"), "Let me ask.")
     assert ada.private.texts == ["Let me ask.", "Which one?"]
     assert ada.private.buttons == ["Tea", "Coffee"]
     shown = delivery.shown_in[next(iter(delivery.shown_in))]
@@ -62,8 +51,8 @@ async def test_a_choice_stands_as_buttons_below_the_text(
 async def test_a_pause_without_text_shows_the_controls_alone(
     adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, team: EmulatedPlace
 ) -> None:
-    await paused(adapter, tg, ada.private, a_choice("Tea", "Coffee"))
-    await paused(adapter, tg, team, a_choice("Tea", "Coffee"))
+    await paused(adapter, tg, ada.private, choice("Tea", "Coffee"))
+    await paused(adapter, tg, team, choice("Tea", "Coffee"))
     assert ada.private.texts == ["Which one?"]
     assert team.texts == ["Ada:\nWhich one?"]
 
@@ -71,10 +60,10 @@ async def test_a_pause_without_text_shows_the_controls_alone(
 async def test_controls_that_are_on_screen_are_not_posted_again(
     adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
 ) -> None:
-    first = await paused(adapter, tg, ada.private, a_choice("Tea", "Coffee"), "Let me ask.")
+    first = await paused(adapter, tg, ada.private, choice("Tea", "Coffee"), "Let me ask.")
     where = key(ada.private, tg)
     message = next(iter(first.shown_in.values()))
-    known = replace(an_interaction(where, a_choice("Tea", "Coffee")), message=message)
+    known = replace(an_interaction(where, choice("Tea", "Coffee")), message=message)
     await adapter.deliver(first.again(), stream(InteractionRequested(known), TurnEnded(Ending.PAUSED, "Let me ask.")))
     assert ada.private.texts == ["Let me ask.", "Which one?"]
 
@@ -82,9 +71,9 @@ async def test_controls_that_are_on_screen_are_not_posted_again(
 async def test_controls_that_were_sent_but_not_committed_are_found_again(
     adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
 ) -> None:
-    first = await paused(adapter, tg, ada.private, a_choice("Tea", "Coffee"))
+    first = await paused(adapter, tg, ada.private, choice("Tea", "Coffee"))
     second = first.again()
-    asked = an_interaction(key(ada.private, tg), a_choice("Tea", "Coffee"))
+    asked = an_interaction(key(ada.private, tg), choice("Tea", "Coffee"))
     await adapter.deliver(second, stream(InteractionRequested(asked), TurnEnded(Ending.PAUSED, "")))
     assert len(ada.private.texts) == 1
     assert second.shown_in == first.shown_in
@@ -95,8 +84,8 @@ async def test_controls_of_unknown_fate_are_left_to_another_attempt(
 ) -> None:
     tg.fail("sendMessage", faults.reset(takes_effect=False))
     with pytest.raises(PlatformError):
-        await paused(adapter, tg, ada.private, a_choice("Tea", "Coffee"))
-    await paused(adapter, tg, ada.private, a_choice("Tea", "Coffee"))
+        await paused(adapter, tg, ada.private, choice("Tea", "Coffee"))
+    await paused(adapter, tg, ada.private, choice("Tea", "Coffee"))
     assert ada.private.buttons == ["Tea", "Coffee"]
 
 
@@ -117,7 +106,7 @@ async def test_a_pause_has_a_way_on(adapter: TelegramAdapter, tg: TelegramEmulat
 async def test_a_hundred_options_are_listed_with_numbered_buttons(
     adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
 ) -> None:
-    await paused(adapter, tg, ada.private, a_choice(*(f"Option {n}" for n in range(1, 121))))
+    await paused(adapter, tg, ada.private, choice(*(f"Option {n}" for n in range(1, 121))))
     assert "120. Option 120" in ada.private.text
     assert ada.private.buttons[:2] == ["1", "2"]
     assert len(ada.private.buttons) == 100

@@ -11,14 +11,15 @@ from bridge.domain.events import Button
 from bridge.domain.ids import ConversationKey, InteractionId, TurnId
 from bridge.domain.interactions import Choice, Option
 from bridge.domain.updates import FormMove, Rating
-from tests.adapters.telegram.doubles import a_choice, an_interaction
+from tests.adapters.telegram.doubles import an_interaction
+from tests.builders import choice
 
 ID = InteractionId("interaction00001")
 KEY = ConversationKey("telegram", "1", "5")
 
 
 def layout(*labels: str) -> list[int]:
-    return [len(row) for row in option_rows(ID, a_choice(*labels))]
+    return [len(row) for row in option_rows(ID, choice(*labels))]
 
 
 @pytest.mark.parametrize(
@@ -71,23 +72,23 @@ def test_callback_data_keeps_to_64_bytes_and_empty_labels_are_not_sent() -> None
 
 
 def test_more_options_than_fit_can_still_be_typed_from_the_list() -> None:
-    asked = card(an_interaction(KEY, a_choice(*(f"City {number}" for number in range(1, 131)))), named=False)
+    asked = card(an_interaction(KEY, choice(*(f"City {number}" for number in range(1, 131)))), named=False)
     assert "130. City 130" in asked.texts[-1].text
     assert sum(len(row) for row in asked.buttons) == MOST
 
 
 def test_long_labels_and_descriptions_are_written_out() -> None:
-    choice = Choice("Which?", (Option("A", "a", "the first letter"), Option("B", "b")))
-    asked = card(an_interaction(KEY, choice), named=False)
+    described = Choice("Which?", (Option("A", "a", "the first letter"), Option("B", "b")))
+    asked = card(an_interaction(KEY, described), named=False)
     assert asked.texts[0].text == "Which?\n\n1. A — the first letter\n2. B"
     assert [button.label for row in asked.buttons for button in row] == ["1. A", "2. B"]
 
 
 def test_a_label_cannot_format_or_link_anything() -> None:
-    choice = Choice("Which?", (Option("**A** [x](https://evil.example)", "a", "d"),))
-    asked = card(an_interaction(KEY, choice), named=False)
+    described = Choice("Which?", (Option("**A** [x](https://evil.example)", "a", "d"),))
+    asked = card(an_interaction(KEY, described), named=False)
     assert asked.texts[0].entities == ()
 
 
 def test_a_question_without_words_still_has_some() -> None:
-    assert card(an_interaction(KEY, a_choice("A", description="")), named=False).texts[0].text == "Choose…"
+    assert card(an_interaction(KEY, choice("A", description="")), named=False).texts[0].text == "Choose…"

@@ -21,7 +21,7 @@ from bridge.domain.updates import (
     UnsupportedReceived,
     Update,
 )
-from tests.adapters.telegram.doubles import RecordingGateway
+from tests.doubles import RecordingGateway
 from tests.emulators.telegram import Person, TelegramEmulator, faults
 
 
@@ -55,10 +55,10 @@ async def test_a_private_message_comes_with_who_and_where(
 async def test_nothing_is_confirmed_before_it_is_committed(
     adapter: TelegramAdapter, tg: TelegramEmulator, gateway: RecordingGateway, ada: Person
 ) -> None:
-    gateway.failing = 2
+    gateway.outages = 2
     ada.say("Keep me")
     task = asyncio.create_task(adapter.listen(gateway))
-    await tg.until(lambda: gateway.failing == 0)
+    await tg.until(lambda: gateway.outages == 0)
     assert tg.unhandled
     await heard(tg, gateway)
     await tg.until(lambda: not tg.unhandled)
@@ -73,7 +73,7 @@ async def test_after_an_outage_of_the_database_nobody_waits_long(
     ada: Person,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    gateway.failing = 8
+    gateway.outages = 8
     ada.say("Keep me")
     task = asyncio.create_task(adapter.listen(gateway))
     await heard(tg, gateway)
@@ -254,4 +254,4 @@ async def test_reactions_are_votes_and_can_be_taken_back(
 
 @pytest.mark.usefixtures("listening")
 async def test_health_hears_that_the_connection_is_alive(tg: TelegramEmulator, gateway: RecordingGateway) -> None:
-    await tg.until(lambda: gateway.beats > 0)
+    await tg.until(lambda: gateway.heard_from)

@@ -9,35 +9,25 @@ import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
-from adapters.telegram.places import Place, Spot
+from adapters.telegram.places import Spot
 from adapters.telegram.presses import reply_handle
 from bridge.domain.controls import CancelInteraction, PickOption
 from bridge.domain.errors import PlatformError
 from bridge.domain.events import Button
-from bridge.domain.ids import ConversationKey, InteractionId, MessageRef
+from bridge.domain.ids import InteractionId, MessageRef
 from bridge.domain.interactions import Person as Someone
 from bridge.domain.notices import Notice, Rebuttoned, Removed, Replaced
 from bridge.domain.updates import Attachment, MessageReceived, OptionChosen
 from bridge.ports import Adapter, FileSource, SecretEraser
 from bridge.transport import open_transport
-from tests.adapters.telegram.doubles import FastClock, RecordingGateway
+from tests.adapters.telegram.doubles import FastClock, key
+from tests.doubles import RecordingGateway
 from tests.emulators.telegram import Message, Person, Press, TelegramEmulator
 from tests.emulators.telegram import Place as EmulatedPlace
 
 FORM = InteractionId("interaction00001")
 CANCEL = ((Button("Cancel", CancelInteraction(FORM)),),)
 YES = ((Button("Yes", PickOption(FORM, 0)),),)
-
-
-@pytest.fixture
-def ada(tg: TelegramEmulator) -> Person:
-    person = tg.person("Ada")
-    person.say("Hello")
-    return person
-
-
-def key(place: EmulatedPlace, tg: TelegramEmulator) -> ConversationKey:
-    return Place(place.id, place.topic_id).key(str(tg.world.bot.id))
 
 
 def ref(message: Message | None, tg: TelegramEmulator) -> MessageRef:

@@ -17,7 +17,8 @@ from bridge.domain.updates import MessageReceived, Unreadable
 from bridge.ports import HttpAnswer, HttpRequest, Webhook
 from bridge.transport import open_transport
 from bridge.web.server import WebServer
-from tests.adapters.telegram.doubles import FastClock, RecordingGateway
+from tests.adapters.telegram.doubles import FastClock
+from tests.doubles import RecordingGateway
 from tests.emulators.telegram import TelegramEmulator, faults
 from tests.loopback import free_port
 
@@ -132,7 +133,7 @@ async def test_what_was_written_before_and_after_the_webhook_is_set_comes_once(
 async def test_what_is_not_committed_is_not_acknowledged_and_comes_again(
     tg: TelegramEmulator, gateway: RecordingGateway
 ) -> None:
-    gateway.failing = 2
+    gateway.outages = 2
     tg.person("Ada").say("Keep me")
     await tg.until(lambda: gateway.updates and not tg.unhandled)
     assert [status for _, status in tg.webhook.attempts] == [503, 503, 200]
@@ -190,10 +191,10 @@ async def test_a_webhook_that_somebody_took_away_is_set_again(tg: TelegramEmulat
 async def test_what_telegram_could_not_deliver_is_told_once_and_is_over_when_it_could(
     tg: TelegramEmulator, gateway: RecordingGateway
 ) -> None:
-    await tg.until(lambda: gateway.beats == 1)
+    await tg.until(lambda: len(gateway.heard_from) == 1)
     tg.world.webhook |= {"last_error_date": 1, "last_error_message": "Connection timed out"}
     await tg.until(lambda: gateway.problems)
-    await tg.until(lambda: gateway.beats > 1)
+    await tg.until(lambda: len(gateway.heard_from) > 1)
     assert gateway.problems == ["Telegram could not deliver: Connection timed out (0 waiting)"]
 
 
