@@ -53,6 +53,7 @@ from bridge.services.runs import Running
 from bridge.services.submissions import Submissions
 from bridge.services.turns import TurnPolicy, Turns
 from bridge.services.upkeep import Upkeep
+from bridge.services.watchdog import watch_the_loop
 from bridge.services.worker import Worker, WorkerPolicy
 from bridge.store.sql import SqlStore
 from bridge.transport import open_transport
@@ -249,6 +250,7 @@ async def running(bridge: Bridge) -> AsyncIterator[None]:
             stack.push_async_callback(adapter.close)
         tasks = [asyncio.create_task(bridge.listeners.listen(adapter)) for adapter in bridge.adapters]
         tasks.append(asyncio.create_task(bridge.listeners.keep_up(lambda: _schedule(bridge))))
+        tasks.append(asyncio.create_task(watch_the_loop(SystemClock())))
         try:
             yield
         finally:
