@@ -11,11 +11,11 @@ from bridge.config import File
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault, PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
-from bridge.domain.ids import ConversationKey, InteractionId, TurnId
+from bridge.domain.ids import ConversationKey, InteractionId
 from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Filled, Form, Option, Pause, Person, Said
-from bridge.domain.turns import Opening, Record, Turn
+from bridge.domain.turns import Opening, Record
 from bridge.domain.updates import FormSubmitted, InteractionCancelled, OptionChosen
-from tests.builders import ANN, BOB, HERE, command, message
+from tests.builders import ANN, BOB, HERE, command, message, turn
 from tests.fakes import START
 from tests.services.house import House, house
 
@@ -337,9 +337,7 @@ async def test_a_form_that_a_crash_kept_from_being_asked_is_asked_after_it() -> 
         assert claim is not None
         conversation = await h.store.conversation(HERE)
         assert conversation is not None
-        begun = Turn(
-            TurnId("t"), HERE, conversation.app, conversation.chat, question.id, ANN, TurnId("t"), private=True
-        )
+        begun = turn("t", chat=conversation.chat, update=question.id, private=True)
         await h.store.begin_turn(claim, begun)
         await h.bridge.worker.work(claim)
         assert h.assistant.asked == []
