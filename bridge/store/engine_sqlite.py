@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, BigInteger, Connection, bindparam, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -41,6 +41,7 @@ _NOT_OUR_FAULT = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened: it must be a file, in a folder that exists and may be written",
     sqlite3.SQLITE_NOTADB: "is not a SQLite database",
 }
+_READING, _WRITING = "BEGIN", "BEGIN IMMEDIATE"
 _HOPELESS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
@@ -75,8 +76,10 @@ class SqliteEngine:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+        self._connection: Connection | None = None
+        self._begin = _WRITING
         event.listen(self._engine, "connect", self._prepare)
-        event.listen(self._engine, "begin", _begin)
+        event.listen(self._engine, "begin", lambda connection: _run(connection, self._begin))
 
     def _prepare(self, connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions on its own account
@@ -144,6 +147,7 @@ class SqliteEngine:
                 done = [job for job in jobs if job.loop is loop]
                 with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                     loop.call_soon_threadsafe(_deliver, done)
+        self._disconnect()
 
     def _waiting(self) -> list[_Job]:
         """Everything that is queued, at least one; nothing once the engine is closed."""
@@ -160,9 +164,10 @@ class SqliteEngine:
         return jobs
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
-        begin = "BEGIN" if all(job.reads for job in jobs) else "BEGIN IMMEDIATE"
+        self._begin = _READING if all(job.reads for job in jobs) else _WRITING
         try:
-            with self._engine.connect().execution_options(begin=begin) as connection, connection.begin():
+            connection = self._connected()
+            with connection.begin():
                 wanted = [job for job in jobs if not job.future.cancelled()]
                 if len(wanted) == 1:
                     wanted[0].result = wanted[0].operation(connection, self._dialect)
@@ -170,20 +175,33 @@ class SqliteEngine:
                     for job in wanted:
                         self._attempt(connection, job)
         except BaseException as error:  # noqa: BLE001 - it is handed to whoever asked, and the thread has to live on
+            self._disconnect()
             for job in jobs:
                 job.error = self._translated(error)
 
+    def _connected(self) -> Connection:
+        """The one connection; a new one after whatever went wrong."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(DBAPIError):  # that broke it; the pool gives out no broken one
+                connection.close()
+
     def _attempt(self, connection: Connection, job: _Job) -> None:
         """One of several operations that share a transaction: it fails alone."""
-        connection.exec_driver_sql("SAVEPOINT job")
+        _run(connection, "SAVEPOINT job")
         try:
             job.result = job.operation(connection, self._dialect)
         except BaseException as error:  # whatever it is, it belongs to whoever asked for the operation
-            if not _in_transaction(connection):
+            if not _driver(connection).in_transaction:
                 raise _TransactionLost from error
-            connection.exec_driver_sql("ROLLBACK TO job")
+            _run(connection, "ROLLBACK TO job")
             job.error = self._translated(error)
-        connection.exec_driver_sql("RELEASE job")
+        _run(connection, "RELEASE job")
 
     def _now(self) -> int:
         return to_micros(self._clock.now())
@@ -205,12 +223,13 @@ class SqliteEngine:
         return translated
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
 
 
-def _in_transaction(connection: Connection) -> bool:
-    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))
+def _run(connection: Connection, command: str) -> None:
+    """What begins, parts and joins transactions goes to the driver itself: it is run more often than anything else."""
+    _driver(connection).execute(command)
 
 
 def _deliver(jobs: Sequence[_Job]) -> None:
