@@ -44,7 +44,7 @@ def team(tg: TelegramEmulator) -> EmulatedPlace:
 @pytest.fixture
 async def adapter(tg: TelegramEmulator, clock: FastClock) -> AsyncIterator[TelegramAdapter]:
     transport = open_transport(environment_proxies=False)
-    config = TelegramConfig(tg.token, tg.base_url, poll_seconds=5)
+    config = TelegramConfig(tg.token, tg.base_url, poll_seconds=1)
     telegram = TelegramAdapter(config, clock, transport)
     await telegram.connect()
     yield telegram
