@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, select, update
 
 from bridge.domain.interactions import Person
 from bridge.ports import Excess
 from bridge.store.codec import from_micros, micros, to_micros
-from bridge.store.engine import Dialect
+from bridge.store.engine import Dialect, prepared
 from bridge.store.tables import BURST
 
 
@@ -25,25 +26,38 @@ def admit(
 ) -> Excess | None:
     """A question that is a little older than the burst, as another worker was faster, belongs to it too."""
     written, length = to_micros(at), micros(within)
-    near = [BURST.c.since > written - length, BURST.c.since < written + length]
-    burst = select(BURST).where(*_of(platform, person), *near).order_by(BURST.c.since.desc()).limit(1)
-    known = connection.execute(burst.with_for_update()).one_or_none()
+    whose = {"on": platform, "by": person.id}
+    near = {"after": written - length, "before": written + length}
+    known = connection.execute(_NEAR, whose | near).one_or_none()
     if known is None:
-        begun = dialect.insert(BURST).values(platform=platform, person=person.id, since=written, questions=1)
-        connection.execute(begun.on_conflict_do_nothing())
+        begun = {"platform": platform, "person": person.id, "since": written, "questions": 1}
+        connection.execute(_beginning(dialect), begun)
         return None
-    this = [*_of(platform, person), BURST.c.since == known.since]
+    this = whose | {"begun": known.since}
     if known.questions < most:
-        connection.execute(update(BURST).where(*this).values(questions=BURST.c.questions + 1))
+        connection.execute(_ONE_MORE, this)
         return None
-    telling = update(BURST).where(*this).values(told_by=func.coalesce(BURST.c.told_by, update_id))
-    told_by = connection.execute(telling.returning(BURST.c.told_by)).scalar_one()
+    told_by = connection.execute(_TELLING, this | {"update": update_id}).scalar_one()
     return Excess(from_micros(known.since + length), tells=told_by == update_id)
+
+
+_THEIRS = BURST.c.platform == bindparam("on"), BURST.c.person == bindparam("by")
+_NEAR = (
+    select(BURST)
+    .where(*_THEIRS, BURST.c.since > bindparam("after"), BURST.c.since < bindparam("before"))
+    .order_by(BURST.c.since.desc())
+    .limit(1)
+    .with_for_update()
+)
+_THIS = update(BURST).where(*_THEIRS, BURST.c.since == bindparam("begun"))
+_ONE_MORE = _THIS.values(questions=BURST.c.questions + 1)
+_TELLING = _THIS.values(told_by=func.coalesce(BURST.c.told_by, bindparam("update"))).returning(BURST.c.told_by)
+
+
+@prepared
+def _beginning(dialect: Dialect) -> Executable:
+    return cast(Executable, dialect.insert(BURST).on_conflict_do_nothing())
 
 
 def forget_bursts(connection: Connection, dialect: Dialect, older_than: timedelta) -> None:
     connection.execute(delete(BURST).where(BURST.c.since < dialect.now - micros(older_than)))
-
-
-def _of(platform: str, person: Person) -> tuple[ColumnElement[bool], ...]:
-    return BURST.c.platform == platform, BURST.c.person == person.id

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, bindparam, select, update
 
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef
 from bridge.domain.interactions import Answer, Cancelled, Draft, Filled, Interaction, InteractionState, Person
@@ -52,13 +52,13 @@ def interaction(connection: Connection, dialect: Dialect, vault: Vault, id: Inte
 def open_interaction_of(
     connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey
 ) -> Interaction | None:
-    return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), IS_OPEN))
+    return _interaction(vault, connection.execute(_OPEN_IN, {"here": str(key)}).one_or_none())
 
 
 def answered_interaction_of(
     connection: Connection, dialect: Dialect, vault: Vault, key: ConversationKey
 ) -> Interaction | None:
-    return _interaction(vault, _row(connection, INTERACTION.c.conversation == str(key), WAITS))
+    return _interaction(vault, connection.execute(_WAITING_IN, {"here": str(key)}).one_or_none())
 
 
 def interaction_decided_by(
@@ -69,9 +69,15 @@ def interaction_decided_by(
 
 
 def _row(connection: Connection, *where: ColumnElement[bool] | TextClause) -> Row[Any] | None:
-    """The latest of those."""
-    statement = select(INTERACTION).where(*where)
-    return connection.execute(statement.order_by(INTERACTION.c.created_at.desc()).limit(1)).one_or_none()
+    return connection.execute(_latest(*where)).one_or_none()
+
+
+def _latest(*where: ColumnElement[bool] | TextClause) -> Select[Any]:
+    return select(INTERACTION).where(*where).order_by(INTERACTION.c.created_at.desc()).limit(1)
+
+
+_OPEN_IN = _latest(INTERACTION.c.conversation == bindparam("here"), IS_OPEN)
+_WAITING_IN = _latest(INTERACTION.c.conversation == bindparam("here"), WAITS)
 
 
 def _interaction(vault: Vault, row: Row[Any] | None) -> Interaction | None:

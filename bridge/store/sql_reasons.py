@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Row, bindparam, delete, select, update
 
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Person
 from bridge.ports import ReasonAsked
 from bridge.store.codec import micros
-from bridge.store.engine import Dialect
+from bridge.store.engine import Dialect, prepared
 from bridge.store.tables import REASON
 
 
@@ -36,10 +36,21 @@ def reason_asked(connection: Connection, dialect: Dialect, key: ConversationKey,
 def take_reason(
     connection: Connection, dialect: Dialect, key: ConversationKey, person: Person, update_id: str, within: timedelta
 ) -> ReasonAsked | None:
-    expected = [REASON.c.in_words, REASON.c.update_id.is_(None), REASON.c.asked_at >= dialect.now - micros(within)]
-    connection.execute(update(REASON).where(*_of(key, person), *expected).values(update_id=update_id))
-    taken = select(REASON).where(*_of(key, person), REASON.c.update_id == update_id)
-    return _asked(connection.execute(taken).one_or_none())
+    """Every message asks whether it is a reason, so the statements are put together once."""
+    taking = {"here": str(key), "by": person.id, "with": update_id, "within": micros(within)}
+    connection.execute(_taking(dialect), taking)
+    return _asked(connection.execute(_TAKEN, taking).one_or_none())
+
+
+_THEIRS = REASON.c.conversation == bindparam("here"), REASON.c.person == bindparam("by")
+_TAKEN = select(REASON).where(*_THEIRS, REASON.c.update_id == bindparam("with"))
+
+
+@prepared
+def _taking(dialect: Dialect) -> Executable:
+    oldest = dialect.now - bindparam("within", type_=BigInteger)
+    expected = [REASON.c.in_words, REASON.c.update_id.is_(None), REASON.c.asked_at >= oldest]
+    return update(REASON).where(*_THEIRS, *expected).values(update_id=bindparam("with"))
 
 
 def forget_reason(connection: Connection, dialect: Dialect, key: ConversationKey, person: Person) -> None:

@@ -35,26 +35,32 @@ from bridge.store.vault import Vault
 
 
 def conversation(connection: Connection, dialect: Dialect, key: ConversationKey) -> Conversation | None:
-    row = connection.execute(select(CONVERSATION).where(CONVERSATION.c.key == str(key))).one_or_none()
+    row = connection.execute(_CONVERSATION, {"wanted": str(key)}).one_or_none()
     if row is None:
         return None
     return Conversation(key, AppName(row.app), ChatId(row.chat), row.turns, row.reachable)
+
+
+_CONVERSATION = select(CONVERSATION).where(CONVERSATION.c.key == bindparam("wanted"))
 
 
 def bind(
     connection: Connection, dialect: Dialect, key: ConversationKey, app: AppName, chat: ChatId, again: bool
 ) -> Conversation:
     """`again`: also if it is bound already."""
-    statement = dialect.insert(CONVERSATION).values(key=str(key), app=app, chat=chat, turns=0, reachable=True)
-    if again:
-        values = {"app": app, "chat": chat, "turns": 0}
-        statement = statement.on_conflict_do_update(index_elements=["key"], set_=values)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=["key"])
-    connection.execute(statement)
+    connection.execute(_binding(dialect, again), {"key": str(key), "app": app, "chat": chat})
     bound = conversation(connection, dialect, key)
     assert bound is not None
     return bound
+
+
+@prepared
+def _binding(dialect: Dialect, again: bool) -> Executable:
+    statement = dialect.insert(CONVERSATION).values(turns=0, reachable=True)
+    if not again:
+        return cast(Executable, statement.on_conflict_do_nothing(index_elements=["key"]))
+    new = {name: statement.excluded[name] for name in ("app", "chat", "turns")}
+    return cast(Executable, statement.on_conflict_do_update(index_elements=["key"], set_=new))
 
 
 def set_reachable(connection: Connection, dialect: Dialect, key: ConversationKey, reachable: bool) -> None:
@@ -66,9 +72,10 @@ def set_reachable(connection: Connection, dialect: Dialect, key: ConversationKey
 
 def begin_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, turn: Turn) -> Turn:
     fence(connection, claim)
-    begun_at = dialect.now if turn.begun_at is None else to_micros(turn.begun_at)
-    statement = dialect.insert(TURN).values(**new_turn_values(vault, turn), begun_at=begun_at)
-    is_new = connection.execute(statement.on_conflict_do_nothing().returning(TURN.c.id)).one_or_none() is not None
+    values = new_turn_values(vault, turn)
+    if turn.begun_at is not None:
+        values["begun_at"] = to_micros(turn.begun_at)
+    is_new = connection.execute(_beginning(dialect, turn.begun_at is None), values).one_or_none() is not None
     if is_new:
         for part in turn.parts:
             _write_part(connection, dialect, turn.id, part)
@@ -79,6 +86,14 @@ def begin_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Cl
     assert begun is not None
     connection.execute(_RUNS, {"lane": claim.lane, "running": begun.id})
     return begun
+
+
+@prepared
+def _beginning(dialect: Dialect, now: bool) -> Executable:
+    statement = dialect.insert(TURN)
+    if now:
+        statement = statement.values(begun_at=dialect.now)
+    return cast(Executable, statement.on_conflict_do_nothing().returning(TURN.c.id))
 
 
 _COUNT = (
