@@ -93,14 +93,10 @@ def question(interaction: Interaction, *, plain: bool) -> RenderableType:
                 about = f" — {clean(option.description)}" if option.description else ""
                 parts.append(_option(number, option.label, about))
         case Form():
-            parts.append(note(f"{_questions(ask)}. {FORM_HELP}"))
+            parts.append(note(f"{phrases.questions(len(ask.fields))}. {FORM_HELP}"))
         case Pause():
             parts.append(note(f"1. {phrases.CONTINUE} (or anything else you want to say)"))
     return Group(*parts)
-
-
-def _questions(form: Form) -> str:
-    return "1 question" if len(form.fields) == 1 else f"{len(form.fields)} questions"
 
 
 def field(talk: FormTalk) -> RenderableType:

@@ -12,7 +12,7 @@ import aiohttp
 
 from adapters.slack.addresses import PLATFORM, Place, channel_and_ts, message_ref
 from adapters.slack.api import RULES, Identity, Marker, SlackApi
-from adapters.slack.blocks import asked, asked_in_words
+from adapters.slack.asking import asked
 from adapters.slack.bolt import bolt_app
 from adapters.slack.catch_up import CatchUp
 from adapters.slack.config import SlackConfig
@@ -208,11 +208,12 @@ class SlackAdapter:
 
     async def _ask(self, posting: Posting, delivery: Delivery, interaction: Interaction) -> None:
         """Show the controls, below the text so far; an earlier attempt may have got as far as showing them."""
-        marker = Marker("controls", interaction.id)
         is_retry = bool(delivery.turn.parts) or delivery.turn.state is TurnState.ANSWERED
-        ts = await posting.found(marker) if is_retry else None
-        if ts is None:
-            ts = await posting.post(asked(interaction), asked_in_words(interaction), marker)
+        ts = ""
+        for number, (content, plain) in enumerate(asked(interaction)):
+            marker = Marker("controls", interaction.id, number)
+            found = await posting.found(marker) if is_retry else None
+            ts = found or await posting.post(content, plain, marker)
         await delivery.shown(interaction.id, message_ref(self.bot, posting.place.channel, ts))
 
     def _here(self) -> tuple[SlackApi, Me]:

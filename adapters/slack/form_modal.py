@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.slack.blocks import SEARCH, Block, options_like, plain_text
+from adapters.slack.asking import SEARCH, options_like
+from adapters.slack.blocks import Block, plain_text
 from adapters.slack.inbound import attachment
 from adapters.slack.payloads import Element, State
 from adapters.slack.views import FORM, element_of, sections

@@ -12,7 +12,8 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 from adapters.slack.api import SlackApi
-from adapters.slack.blocks import SEARCH, Block, Content, matching_options, message
+from adapters.slack.asking import SEARCH, matching_options
+from adapters.slack.blocks import Block, Content, message
 from adapters.slack.errors import TRIGGER_IS_OVER, code_of
 from adapters.slack.form_modal import field_options, fits_a_modal, form_view
 from adapters.slack.inbound import Me

@@ -60,6 +60,5 @@ def _line(number: int, option: Option) -> str:
 
 
 def _form(form: Form) -> str:
-    count = len(form.fields)
-    questions = f"{count} question{'s' if count != 1 else ''}"
-    return f"{form.description}\n\n📝 {questions}" if form.description.strip() else f"📝 {questions}"
+    count = f"📝 {phrases.questions(len(form.fields))}"
+    return f"{form.description}\n\n{count}" if form.description.strip() else count

@@ -99,6 +99,12 @@ def fault(fault: AssistantFault) -> str:
 
 # --- questions of a workflow ---
 
+
+def questions(count: int) -> str:
+    """How much a form asks."""
+    return f"{count} question{'s' if count != 1 else ''}"
+
+
 ANSWER_FIRST = "I'm still waiting for your answer above. Please answer it, or cancel."
 NOT_YOURS = "This question is for {name}."
 SOMEBODY = "somebody else"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.blocks import asked
+from adapters.slack.asking import asked
 from bridge.domain.controls import ActOnAnswer, GiveReason, SendQuickReply, StopAnswer, Vote
 from bridge.domain.events import Button, Citation, NodeFinished
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
@@ -61,7 +61,7 @@ class Room:
         return await self.show(posed)
 
     async def show(self, posed: Interaction) -> Message:
-        content = asked(posed)
+        [(content, _)] = asked(posed)
         root = self.conversation.address.split("/")[2]
         await self.adapter._here()[0].client.chat_postMessage(
             channel=self.channel, thread_ts=root, text=content.text, blocks=content.blocks
