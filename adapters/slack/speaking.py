@@ -79,8 +79,9 @@ class Speaker:
                 case Removed():
                     await self._api.delete(channel, ts)
                 case Replaced(text, buttons):
-                    part, rows = _parts(text, buttons)[0]
-                    await self._update(channel, ts, message(part, rows or buttons), plainly(part, "", buttons))
+                    # What it took several messages to say ends in this one: what was decided stands at the end.
+                    part, rows = _parts(text, buttons)[-1]
+                    await self._update(channel, ts, message(part, rows), plainly(part, "", rows))
                 case Rebuttoned(buttons):
                     await self._rebutton(channel, ts, buttons)
         except PlatformError as error:

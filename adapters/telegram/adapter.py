@@ -156,7 +156,7 @@ class TelegramAdapter:
         try:
             match outcome:
                 case Replaced(text, buttons):
-                    await self._sender.edit(spot, _first(text), markup=keyboard(buttons))
+                    await self._sender.edit(spot, _last(text), markup=keyboard(buttons))
                 case Rebuttoned(buttons):
                     await self._sender.rebutton(spot, keyboard(buttons))
                 case Removed():
@@ -188,7 +188,8 @@ class TelegramAdapter:
         await self._api.close()
 
 
-def _first(text: str) -> Rendered:
-    """One message cannot become two; what settles a control is short anyway."""
+def _last(text: str) -> Rendered:
+    """One message cannot become two. What it took several to say ends in the one with the controls, and what was
+    decided stands at its end."""
     texts = parts(text)
-    return texts[0] if texts else Rendered("…")
+    return texts[-1] if texts else Rendered("…")
