@@ -31,9 +31,10 @@ def blocks(text: str) -> list[str]:
 
 @dataclass(slots=True)
 class PrintedAnswer:
-    """Which blocks of an answer are printed already."""
+    """Which blocks of an answer are printed already, and what stands below them."""
 
     printed: list[str] = field(default_factory=list)
+    note: str = ""
 
     def settled(self, text: str) -> list[str]:
         """Blocks that are complete and not printed yet; from now on they count as printed."""

@@ -114,12 +114,12 @@ class Showing:
         if not end.text and not end.note:
             return
         message = await self._ensure_message()
-        if end.note:
+        if end.note and end.note != self._answer.note:
             failed = end.ending in (Ending.FAILED, Ending.INCOMPLETE)
             self._emit(renderers.trouble(end.note) if failed else renderers.note(end.note))
+            self._answer.note = end.note
         keys = keys_of(end.buttons)
-        self._board.put(message, keys)
-        if (line := renderers.key_line(keys)) is not None:
+        if self._board.put(message, keys) and (line := renderers.key_line(keys)) is not None:
             self._emit(line)
         await self._delivery.record(Part(0, PartState.SENT, message, is_final=True))
 
