@@ -138,7 +138,7 @@ def compose(
             on_delete=file.answers.on_delete,
         ),
         Overtaken(store, by_platform, policy),
-        Leftovers(store, assistant, known, clock),
+        Leftovers(assistant, known, clock),
         clock,
         timedelta(hours=file.worker.answer_within_hours),
     )

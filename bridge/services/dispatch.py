@@ -199,9 +199,7 @@ class Dispatch:
             case StopRequested():
                 await self._commands.stop(update)
             case AnswerFinished():
-                await self._overtaken.by(update.turn)
-                await self._guides.finished(update)
-                await self._leftovers.removed(update)
+                await self._finished(update)
             case ConversationMoved(old=old, new=new):
                 await self._store.move(old, new)
             case ReachabilityChanged(reachable=reachable):
@@ -213,6 +211,13 @@ class Dispatch:
                 logger.error("unreadable_update", extra={"update": update.id, "error": update.error})
             case _:
                 assert_never(update)
+
+    async def _finished(self, update: AnswerFinished) -> None:
+        turn = await self._store.turn(update.turn)
+        if turn is not None:
+            await self._overtaken.by(turn)
+            await self._guides.finished(turn)
+            await self._leftovers.removed(turn)
 
     async def bury(self, claim: Claim, error: BaseException) -> None:
         """A word to whoever wrote or pressed what is set aside. What the bridge told itself concerns nobody."""

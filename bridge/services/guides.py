@@ -13,7 +13,7 @@ from bridge.domain.events import Button, Ending
 from bridge.domain.ids import MessageRef, new_turn_id
 from bridge.domain.notices import Notice, Removed, Replaced
 from bridge.domain.turns import Conversation, Opening, Turn, TurnState
-from bridge.domain.updates import AnswerFinished, CommandGiven, MessageReceived, QuickReplyChosen, Update
+from bridge.domain.updates import CommandGiven, MessageReceived, QuickReplyChosen, Update
 from bridge.ports import Adapter, Assistant, Claim, Store
 from bridge.services.apps import Apps, Openings
 from bridge.services.turns import Turns
@@ -59,10 +59,9 @@ class Guides:
         ref = update.message or message
         return [self._asked(update, f"{update.id}/auto", opening.auto_execute, ref, update.private)] if ref else []
 
-    async def finished(self, update: AnswerFinished) -> None:
+    async def finished(self, turn: Turn) -> None:
         """Quick replies below a complete answer, unless the conversation has moved on by then."""
-        turn = await self._store.turn(update.turn)
-        if turn is None or not self._enabled or turn.ending is not Ending.COMPLETE or not turn.text:
+        if not self._enabled or turn.ending is not Ending.COMPLETE or not turn.text:
             return
         if turn.suggestions_shown:
             return
@@ -118,8 +117,7 @@ class Guides:
         """None once the conversation has moved on: a slow guide must not hold up the one of the next answer."""
         asking = asyncio.create_task(self._suggested(turn))
         try:
-            while not asking.done():
-                await asyncio.wait({asking}, timeout=_STILL_LATEST)
+            while not (await asyncio.wait({asking}, timeout=_STILL_LATEST))[0]:
                 if not await self._is_latest(turn):
                     return ()
             return asking.result()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from bridge.domain.errors import AssistantError
-from bridge.domain.updates import AnswerFinished
-from bridge.ports import Assistant, Clock, Store
+from bridge.domain.turns import Turn
+from bridge.ports import Assistant, Clock
 from bridge.services.apps import Apps
 
 logger = logging.getLogger(__name__)
@@ -16,16 +16,14 @@ _SETTLING = 10.0
 
 
 class Leftovers:
-    def __init__(self, store: Store, assistant: Assistant, apps: Apps, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, assistant: Assistant, apps: Apps, clock: Clock) -> None:
         self._assistant = assistant
         self._apps = apps
         self._clock = clock
 
-    async def removed(self, update: AnswerFinished) -> None:
+    async def removed(self, turn: Turn) -> None:
         """Take out of the history what the runs that the finished answer has replaced have left there."""
-        turn = await self._store.turn(update.turn)
-        if turn is None or not turn.abandoned:
+        if not turn.abandoned:
             return
         await self._clock.sleep(_SETTLING)
         app = self._apps.named(turn.app)

@@ -22,10 +22,10 @@ class Overtaken:
         self._adapters = adapters
         self._policy = policy
 
-    async def by(self, turn: TurnId) -> None:
-        """One edit of the answer before `turn`, if it has such a button. That it stays is no reason to stop."""
-        latest, former = await self._store.turn(turn), await self._before(turn)
-        if latest is None or former is None or not former.parts:
+    async def by(self, latest: Turn) -> None:
+        """One edit of the answer before `latest`, if it has such a button. That it stays is no reason to stop."""
+        former = await self._before(latest.id)
+        if former is None or not former.parts:
             return
         message = former.parts[-1].message
         if message is None or message in [part.message for part in latest.parts]:
