@@ -8,9 +8,10 @@ must never ping anybody, be it by accident or because somebody asked it to.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from bridge.rendering.markdown import held_back
+from bridge.rendering.lines import PLAIN
+from bridge.rendering.markdown import held_back, pieces, with_newlines
 
 SAFE_LENGTH = 11_500
 """Characters in one message. Slack documents 12,000 for all its Markdown, and refuses blocks somewhat above that."""
@@ -18,8 +19,6 @@ _SAFE_BLOCKS = 45  # Slack takes 50 blocks, and makes several of one Markdown te
 _SAFE_TABLE_ROWS = 95  # of 100
 _HELD_BACK = 240  # characters: longer than this, a tail is shown although it may still change
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _PING_TAG = re.compile(r"<(?=\s*(?:!\s*(?:channel|here|everyone|group|subteam|date)|[@#]\s*[A-Z]))", re.IGNORECASE)
 _PING_WORD = re.compile(r"(?i)(?<![\w.])@(?=(?:channel|here|everyone|group)\b)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -48,7 +47,7 @@ _LOOKS_LIKE_MATH = re.compile(r"[\\^_{}=]|^[A-Za-z]$")
 
 def shown(text: str) -> str:
     """The whole of `text`, ready for a `markdown` block or a stream."""
-    return "".join(_harmless(piece) if is_code else _prose(piece) for is_code, piece in _pieces(text))
+    return "".join(_harmless(piece) if is_code else _prose(piece) for is_code, piece in pieces(text))
 
 
 def settled(text: str) -> str:
@@ -114,39 +113,6 @@ def fallback(text: str, limit: int = 750) -> str:
     return escape(_PING_WORD.sub("@\u200b", text.strip()[:limit]))
 
 
-def _pieces(text: str) -> Iterator[tuple[bool, str]]:
-    """Code and prose, alternating; an unclosed code block lasts until the end, as in Markdown."""
-    prose: list[str] = []
-    code: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        match = _FENCE.match(line)
-        if fence:
-            code.append(line)
-            if match and match[1].startswith(fence) and not line[match.end() :].strip():
-                yield True, "".join(code)
-                code, fence = [], ""
-        elif match:
-            yield from _spans("".join(prose))
-            prose, code, fence = [], [line], match[1]
-        else:
-            prose.append(line)
-    yield from _spans("".join(prose))
-    if code:
-        yield True, "".join(code)
-
-
-def _spans(prose: str) -> Iterator[tuple[bool, str]]:
-    position = 0
-    for match in _INLINE_CODE.finditer(prose):
-        if "\n\n" in match[0]:
-            continue
-        yield False, prose[position : match.start()]
-        yield True, match[0]
-        position = match.end()
-    yield False, prose[position:]
-
-
 def _harmless(text: str) -> str:
     return _PING_TAG.sub("<\u200b", text)
 
@@ -196,18 +162,14 @@ def _formula(match: re.Match[str]) -> str:
 
 def _last_block(text: str) -> int | None:
     """Where the paragraph, list or table at the end begins; None inside an unclosed code block."""
-    fence, start, position = "", 0, 0
-    for line in text.splitlines(keepends=True):
-        match = _FENCE.match(line)
+    state, start, position = PLAIN, 0, 0
+    for line in with_newlines(text):
+        following = state.after(line.rstrip("\r\n"))
         position += len(line)
-        if fence:
-            if match and match[1].startswith(fence) and not line[match.end() :].strip():
-                fence, start = "", position
-        elif match:
-            fence = match[1]
-        elif not line.strip():
+        if not following.fence and (state.fence or not line.strip()):
             start = position
-    return None if fence else start
+        state = following
+    return None if state.fence else start
 
 
 def _before(pattern: str, text: str, start: int, cut: int) -> int:

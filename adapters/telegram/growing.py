@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from adapters.telegram.entities import Entity, Rendered, rendered, utf16
 from bridge.rendering.lines import PLAIN
+from bridge.rendering.markdown import with_newlines
 
 _GAP = "\n\n"
 _CONTINUES = re.compile(r"[\s>|]|(?:[-*+]|\d{1,9}[.)])(?:\s|$)|\[[^\]]*\]:")
@@ -33,7 +34,7 @@ def _complete(block: str) -> Rendered:
 def _blocks(markdown: str) -> Iterator[str]:
     """Cut at blank lines outside of code, wherever something of its own begins after them."""
     state, begin, at, after_blank = PLAIN, 0, 0, False
-    for line in markdown.splitlines(keepends=True):
+    for line in with_newlines(markdown):
         if after_blank and not state.fence and not _CONTINUES.match(line):
             yield markdown[begin:at]
             begin = at

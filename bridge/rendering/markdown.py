@@ -14,6 +14,7 @@ HEALING_MARGIN = 16
 """`healed` makes a chunk longer by at most this many characters, if its code block is closed already."""
 
 _BACKTICKS = re.compile(r"`+")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _MARKS = re.compile(r"\\.|`+|\*{4,}|_{4,}|\*\*\*|\*\*|\*|___|__|_|~~")
 _BLOCK_START = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)\s|\|)")
 _OPEN_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*(?:\s[^()\n]*)?$")
@@ -67,7 +68,7 @@ def _with_fence_closed(text: str, last: str, state: State) -> str:
 def _last_paragraph(prose: str) -> int:
     """Where it begins. Inline marks do not reach across blank lines, list items, headings, quotes or table rows."""
     at = 0
-    for line in _with_newlines(prose):
+    for line in with_newlines(prose):
         if not line.strip():
             start = at + len(line)
         elif _BLOCK_START.match(line) or at == 0:
@@ -179,12 +180,13 @@ def absolute_links(text: str, web_url: str) -> str:
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
     """The text with everything that is neither in a code block nor inline code passed through `change`."""
-    return "".join(piece if is_code else change(piece) for is_code, piece in _pieces(text))
+    return "".join(piece if is_code else change(piece) for is_code, piece in pieces(text))
 
 
-def _pieces(text: str) -> Iterator[tuple[bool, str]]:
+def pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """The text in order, each piece with whether it is code; a code block that nothing closes lasts until the end."""
     state, prose = PLAIN, ""
-    for line in text.splitlines(keepends=True) if "\r" in text else _with_newlines(text):
+    for line in with_newlines(text):
         following = state.after(line.rstrip("\r\n"))
         if state.fence or following.fence:
             yield from _inline_pieces(prose)
@@ -196,7 +198,7 @@ def _pieces(text: str) -> Iterator[tuple[bool, str]]:
     yield from _inline_pieces(prose)
 
 
-def _with_newlines(text: str) -> Iterator[str]:
+def with_newlines(text: str) -> Iterator[str]:
     start = 0
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
@@ -208,7 +210,7 @@ def _inline_pieces(prose: str) -> Iterator[tuple[bool, str]]:
     at, start = 0, 0
     while match := _BACKTICKS.search(prose, at):
         closing = _matching_backticks(prose, match.end(), len(match[0]))
-        if closing is None:
+        if closing is None or _BLANK_LINE.search(prose, match.end(), closing):  # inline code ends with its paragraph
             at = match.end()
             continue
         yield False, prose[start : match.start()]

@@ -35,6 +35,8 @@ Z = "\u200b"
         ("if a < b and c > d", "if a < b and c > d"),
         ("List<String> x", "List<String> x"),
         ("```html\n<br>\n```", "```html\n<br>\n```"),
+        ("- a\n\n    ```html\n    <u>\n\n    <br>\n    ```", "- a\n\n    ```html\n    <u>\n\n    <br>\n    ```"),
+        ("one ` tick\n\n<u>two</u> ` ticks", "one ` tick\n\ntwo ` ticks"),
     ],
 )  # fmt: skip
 def test_markdown_is_what_slack_understands_and_pings_nobody(written: str, seen: str) -> None:
