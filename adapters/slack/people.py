@@ -13,6 +13,7 @@ from bridge.ports import Clock
 
 _REMEMBERED = 5_000  # people
 _FRESH_FOR = 3600.0  # seconds
+_ASKED_AGAIN = 60.0  # seconds after Slack had no time to say who it is
 _PATIENCE = 0.8  # seconds: an event has to be acknowledged within 3
 
 
@@ -22,7 +23,7 @@ class People:
     def __init__(self, api: SlackApi, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()  # with the time until which that will do
 
     async def known_as(self, person: Person) -> Person:
         """Under the name they show to others; `person` has their handle, which will do where that is not known."""
@@ -33,21 +34,25 @@ class People:
         if not person.id:
             return person
         known = self._known.get(person.id)
-        if known is None or self._clock.monotonic() - known[0] > _FRESH_FOR:
-            known = (self._clock.monotonic(), await self._looked_up(person))
+        if known is None or self._clock.monotonic() > known[0]:
+            found, lasts = await self._looked_up(person)
+            known = (self._clock.monotonic() + lasts, found)
             self._remember(person.id, known)
         return replace(known[1], name=person.name or known[1].name)
 
-    async def _looked_up(self, person: Person) -> Person:
+    async def _looked_up(self, person: Person) -> tuple[Person, float]:
+        """And the seconds for which that will do."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 user = await self._api.user(person.id)
-        except (PlatformError, TimeoutError):
-            return person
+        except TimeoutError:
+            return person, _ASKED_AGAIN
+        except PlatformError as error:
+            return person, _FRESH_FOR if error.permanent else _ASKED_AGAIN
         profile = user.get("profile") or {}
         names = (profile.get("display_name"), user.get("real_name"), profile.get("real_name"), user.get("name"))
         name = next((str(name) for name in names if name), person.name)
-        return Person(person.id, name, str(user["locale"]) if user.get("locale") else None)
+        return Person(person.id, name, str(user["locale"]) if user.get("locale") else None), _FRESH_FOR
 
     def _remember(self, id: str, entry: tuple[float, Person]) -> None:
         self._known[id] = entry
