@@ -240,6 +240,8 @@ def _changed(event: Message, me: Me) -> list[Update]:
         return []
     if not _concerns(event.channel, now, me) and not (before is not None and _concerns(event.channel, before, me)):
         return []
+    text = plain(now.text, without=me.user, name=me.name)
+    command = command_in(text)
     return [
         MessageEdited(
             id=f"edited:{me.team}:{event.channel}:{now.ts}:{now.edited.get('ts', event.ts)}",
@@ -247,7 +249,7 @@ def _changed(event: Message, me: Me) -> list[Update]:
             by=_person(now),
             at=moment(str(now.edited.get("ts") or now.ts)),
             message=message_ref(me.user, event.channel, now.ts),
-            text=plain(now.text, without=me.user, name=me.name),
+            text=command.argument if command is not None and command.name == "ask" else text,
         )
     ]
 

@@ -202,6 +202,11 @@ def test_a_changed_text_is_an_edit() -> None:
     assert (edited.text, edited.message.id) == ("b & c", f"C1/{ROOT}")
 
 
+def test_an_edited_question_is_what_stands_behind_the_command() -> None:
+    edited = only(changed({"text": "<@UBOT> /ask a"}, {"text": "<@UBOT> /ask b", "edited": {"user": "U1", "ts": TS}}))
+    assert edited.text == "b"
+
+
 @pytest.mark.parametrize(
     "after",
     [
