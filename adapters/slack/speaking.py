@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from adapters.slack.addresses import Place, channel_and_ts, message_ref
 from adapters.slack.api import Marker, SlackApi
 from adapters.slack.blocks import Content, Rows, message, plainly, replaced_controls
-from adapters.slack.errors import MESSAGE_IS_GONE, UNSHOWABLE, code_of
+from adapters.slack.errors import UNSHOWABLE, code_of
 from adapters.slack.markdown import SAFE_LENGTH, fallback, mrkdwn, shown, size
 from adapters.slack.posting import CLOCKS_DIFFER, Posting
-from bridge.domain.errors import PlatformError
+from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
 from bridge.ports import Clock
 from bridge.rendering.chunks import chunks
+
+log = logging.getLogger(__name__)
 
 _NOT_THERE = frozenset({"not_in_channel", "user_not_in_channel", "channel_not_found"})
 _REMEMBERED = 1_000  # slash commands
@@ -32,6 +35,7 @@ class ReplyUrls:
 
     def remember(self, reply: str, url: str) -> None:
         self._urls[reply] = url
+        self._urls.move_to_end(reply)
         while len(self._urls) > _REMEMBERED:
             self._urls.popitem(last=False)
 
@@ -63,14 +67,23 @@ class Speaker:
         return message_ref(self._bot, place.channel, ts) if ts else None
 
     async def _whisper(self, reply: str, notice: Notice) -> None:
-        channel, root, user = reply.split("/")
         try:
-            await self._api.whisper(channel, root, user, message(notice.text[:SAFE_LENGTH], notice.buttons))
+            for part, rows in _parts(notice.text, notice.buttons):
+                await self._whisper_part(reply, part, rows)
         except PlatformError as error:
             url = self._reply_urls.get(reply)
             if url is None or code_of(error) not in _NOT_THERE:
                 raise
             await self._api.respond(url, mrkdwn(notice.text))
+
+    async def _whisper_part(self, reply: str, part: str, rows: Rows) -> None:
+        channel, root, user = reply.split("/")
+        try:
+            await self._api.whisper(channel, root, user, message(part, rows))
+        except PlatformError as error:
+            if code_of(error) not in UNSHOWABLE:
+                raise
+            await self._api.whisper(channel, root, user, plainly(part, "", rows))
 
     async def settle(self, target: MessageRef, outcome: Outcome) -> None:
         channel, ts = channel_and_ts(target)
@@ -85,8 +98,9 @@ class Speaker:
                 case Rebuttoned(buttons):
                     await self._rebutton(channel, ts, buttons)
         except PlatformError as error:
-            if code_of(error) not in MESSAGE_IS_GONE:
+            if error.fault is not PlatformFault.GONE:
                 raise
+            log.info("not_settled", extra={"message_ref": str(target), "error": error.sentence})
 
     async def _rebutton(self, channel: str, ts: str, rows: Rows) -> None:
         """Slack replaces messages as wholes, so the text is fetched and sent back as it stands."""

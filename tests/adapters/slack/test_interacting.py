@@ -32,7 +32,7 @@ from bridge.domain.updates import (
     VoteSource,
 )
 from bridge.ports import Refusal
-from tests.builders import asking
+from tests.builders import ANN, asking
 from tests.doubles import RecordingGateway
 from tests.emulators.slack import ApiError, Message, Person, SlackEmulator
 
@@ -435,6 +435,29 @@ async def test_a_private_answer_to_a_click_is_seen_by_one_person(room: Room) -> 
     assert told is None
     assert whispered.body == "This question is for Berta."
     assert whispered.thread_ts == room.conversation.address.split("/")[2]
+
+
+async def test_a_long_private_answer_is_whole(room: Room) -> None:
+    text = "\n\n".join(f"{number} " + "word " * 100 for number in range(40))
+    await room.adapter.say(room.conversation, Notice(text, (VOTES,), to=ANN))
+    whispered = room.slack.ephemerals("U1")
+    assert sum(message.body.count("word") for message in whispered) == 4000
+    assert [message.labels for message in whispered] == [(), ("Good answer", "Bad answer")]
+
+
+async def test_a_private_answer_that_slack_does_not_like_is_said_more_plainly(room: Room) -> None:
+    room.slack.fail("chat.postEphemeral", ApiError("invalid_blocks"))
+    await room.adapter.say(room.conversation, Notice("**Only** you.", to=ANN))
+    assert [message.body for message in room.slack.ephemerals("U1")] == ["**Only** you."]
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "is_archived", "message_not_found"])
+async def test_controls_in_a_place_that_is_gone_are_as_good_as_settled(room: Room, code: str) -> None:
+    message = await room.say(VOTES)
+    ref = MessageRef("slack", room.adapter.bot, f"{message.channel}/{message.ts}")
+    room.slack.fail("chat.update", ApiError(code), times=None)
+    await room.adapter.settle(ref, Replaced("It is over."))
+    assert message.body == "Answer"
 
 
 async def test_a_long_notice_is_whole_with_its_buttons_below(room: Room) -> None:
