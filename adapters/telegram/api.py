@@ -18,7 +18,7 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.addressing import Me
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.entities import Rendered
-from adapters.telegram.failures import ChatMoved, foreign_errors_mapped, refused, too_large
+from adapters.telegram.failures import ChatMoved, download_failed, foreign_errors_mapped, too_large
 from adapters.telegram.payloads import ALLOWED_UPDATES
 from adapters.telegram.places import Place, Spot
 from bridge.domain.errors import PlatformError, PlatformFault
@@ -196,7 +196,8 @@ class TelegramApi:
     # --- files ---
 
     async def download(self, file: str, limit: int) -> bytes:
-        """At most `limit` bytes, and at most what getFile gives, which is 20 MB."""
+        """At most `limit` bytes, and at most what getFile gives, which is 20 MB. Raises PlatformError; permanent if the
+        file is larger or gone."""
         described = await self._call("getFile", file_id=file)
         largest = min(limit, _LARGEST_DOWNLOAD)
         if int(described.get("file_size") or 0) > largest:
@@ -214,7 +215,7 @@ class TelegramApi:
             client.stream("GET", url) as response,
         ):
             if response.status_code != httpx.codes.OK:
-                raise refused(f"Telegram answered {response.status_code} to the download of a file")
+                raise download_failed(response.status_code)
             yield response
 
 

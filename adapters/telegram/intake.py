@@ -12,7 +12,7 @@ from adapters.telegram.addressing import Me
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.batches import Batches
 from adapters.telegram.inbound import read, unreadable
-from bridge.domain.errors import PlatformError
+from bridge.domain.errors import PlatformError, StoreUnavailable
 from bridge.domain.phrases import NOT_THERE
 from bridge.domain.updates import MessageReceived, Unreadable, Update
 from bridge.ports import Clock, Gateway
@@ -48,7 +48,12 @@ class Intake:
         """Returns once all are committed: the permission to confirm them. Raises StoreUnavailable."""
         callbacks = [callback for raw in raws if (callback := _callback(raw)) is not None]
         self._pending.update(callbacks)
-        await self._accept(raws)
+        try:
+            await self._accept(raws)
+        except StoreUnavailable:  # they come again, perhaps to another process
+            self._pending.difference_update(callbacks)
+            self._unknown.difference_update(callbacks)
+            raise
         for callback in callbacks:
             self._presses.create_task(self._let_go(callback))
 

@@ -7,7 +7,11 @@ import asyncio
 import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
-from bridge.domain.errors import PlatformError
+from adapters.telegram.addressing import Me
+from adapters.telegram.intake import Intake
+from bridge.domain.controls import PickOption, encode
+from bridge.domain.errors import PlatformError, StoreUnavailable
+from bridge.domain.ids import InteractionId
 from bridge.domain.updates import (
     CommandGiven,
     ConversationMoved,
@@ -21,8 +25,19 @@ from bridge.domain.updates import (
     UnsupportedReceived,
     Update,
 )
+from tests.adapters.telegram.doubles import FastClock
 from tests.doubles import RecordingGateway
 from tests.emulators.telegram import Person, TelegramEmulator, faults
+
+PRESS = {
+    "update_id": 1,
+    "callback_query": {
+        "id": "press1",
+        "from": {"id": 5001, "first_name": "Ada"},
+        "message": {"message_id": 1, "chat": {"id": 5001, "type": "private"}},
+        "data": encode(PickOption(InteractionId("interaction00001"), 0)),
+    },
+}
 
 
 @pytest.fixture
@@ -50,6 +65,18 @@ async def test_a_private_message_comes_with_who_and_where(
     assert (update.by.id, update.by.name, update.by.locale) == (str(ada.id), "Ada", "de")
     assert update.conversation.address == str(ada.id)
     assert update.id == f"message:{ada.id}/{message.id}"
+
+
+async def test_presses_that_could_not_be_committed_are_not_remembered(
+    adapter: TelegramAdapter, tg: TelegramEmulator, gateway: RecordingGateway, clock: FastClock
+) -> None:
+    pending: set[str] = set()
+    gateway.outages = 1
+    async with asyncio.TaskGroup() as presses:
+        intake = Intake(adapter._api, Me(1, "bot"), gateway, clock, pending, presses)
+        with pytest.raises(StoreUnavailable):
+            await intake.take([PRESS])
+    assert pending == set()
 
 
 async def test_nothing_is_confirmed_before_it_is_committed(

@@ -22,7 +22,7 @@ from bridge.ports import Adapter, FileSource, SecretEraser
 from bridge.transport import open_transport
 from tests.adapters.telegram.doubles import FastClock, key
 from tests.doubles import RecordingGateway
-from tests.emulators.telegram import Message, Person, Press, TelegramEmulator
+from tests.emulators.telegram import Message, Person, Press, TelegramEmulator, faults
 from tests.emulators.telegram import Place as EmulatedPlace
 
 FORM = InteractionId("interaction00001")
@@ -217,6 +217,18 @@ async def test_a_document_can_be_fetched_up_to_the_limit(
     with pytest.raises(PlatformError) as caught:
         await adapter.download(attachment, 11)
     assert caught.value.permanent
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(502, False), (429, False), (404, True)])
+async def test_an_outage_of_the_files_is_not_taken_for_their_end(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, status: int, permanent: bool
+) -> None:
+    message = ada.document(b"twelve bytes", "notes.txt", "text/plain")
+    tg.fail("download", faults.html(status))
+    with pytest.raises(PlatformError) as caught:
+        await adapter.download(Attachment(next(iter(tg.world.files)), "notes.txt"), 100)
+    assert message is not None
+    assert caught.value.permanent is permanent
 
 
 async def test_no_error_shows_the_token(tg: TelegramEmulator, adapter: TelegramAdapter, ada: Person) -> None:

@@ -168,7 +168,8 @@ class TelegramEmulator:
         after: int = 0,
         when: Callable[[Json], bool] = lambda _: True,
     ) -> None:
-        """The next `times` calls of `method` ("*" for any) end with `fault`, once `after` more went well."""
+        """The next `times` calls of `method` ("*" for any, "download" for files) end with `fault`, once `after` more
+        went well."""
         self.faults.add(method, fault, times, after, when)
 
     def flood_ban(self, place: Place, seconds: float) -> None:
@@ -285,7 +286,9 @@ class TelegramEmulator:
         self.calls.append(Call(self.clock(), method, dict(params), status, description))
         self.world.bell.ring()
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        if (fault := self.faults.next_for("download", {})) is not None:
+            return await self._ended(request, fault, None)
         file = next((f for f in self.world.files.values() if f.path == request.match_info["path"]), None)
         if request.match_info["token"] != self.token or file is None:
             return _answer(Refused(404, ""))
