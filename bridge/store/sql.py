@@ -114,8 +114,9 @@ class SqlStore:
     async def finish(self, claim: Claim, follow_ups: Sequence[Update] = ()) -> None:
         operation = partial(claims.finish, vault=self._vault, claim=claim, follow_ups=follow_ups)
         with self._holds.ending(claim):
-            await self._write(operation, wakes=bool(follow_ups))
-        self._engine.ring()
+            has_more = await self._write(operation, wakes=bool(follow_ups))
+        if has_more:
+            self._engine.ring()
 
     async def release(self, claim: Claim, retry_in: timedelta, *, attempted: bool = True) -> None:
         with self._holds.ending(claim):
@@ -126,8 +127,9 @@ class SqlStore:
 
     async def bury(self, claim: Claim, error: str) -> None:
         with self._holds.ending(claim):
-            await self._write(partial(claims.bury, claim=claim, error=error))
-        self._engine.ring()
+            has_more = await self._write(partial(claims.bury, claim=claim, error=error))
+        if has_more:
+            self._engine.ring()
 
     def work(self) -> AbstractAsyncContextManager[WorkSignal]:
         return self._engine.work()

@@ -178,9 +178,11 @@ def _claimed(claim: Claim) -> dict[str, Any]:
     return {"of_platform": place.platform, "of_bot": place.bot, "ids": [update.id for update in claim.updates]}
 
 
-def _end(connection: Connection, dialect: Dialect, claim: Claim, ending: Executable, error: str = "") -> None:
+def _end(connection: Connection, dialect: Dialect, claim: Claim, ending: Executable, error: str = "") -> bool:
+    """Whether the lane, which is free now, has more."""
     ended = connection.execute(ending, {**_claimed(claim), "reason": error}).rowcount
-    connection.execute(_freeing(dialect), {"lane": claim.lane, "ended": ended})
+    left: int = connection.execute(_freeing(dialect), {"lane": claim.lane, "ended": ended}).scalar_one()
+    return left > 0
 
 
 @prepared
@@ -193,7 +195,7 @@ def _freeing(dialect: Dialect) -> Executable:
         "turn": None,
         "stop": None,
     }
-    return update(LANE).where(LANE.c.key == bindparam("lane")).values(values)
+    return update(LANE).where(LANE.c.key == bindparam("lane")).values(values).returning(LANE.c.pending)
 
 
 def scrubbed() -> ColumnElement[str]:
@@ -205,16 +207,19 @@ _DONE = update(INBOX).where(_CLAIMED).values(state="done", error=bindparam("reas
 _DEAD = update(INBOX).where(_CLAIMED).values(state="dead", error=bindparam("reason"))
 
 
-def finish(connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, follow_ups: Sequence[Update]) -> None:
+def finish(connection: Connection, dialect: Dialect, vault: Vault, claim: Claim, follow_ups: Sequence[Update]) -> bool:
+    """Whether the lane has more."""
     fence(connection, claim)
-    _end(connection, dialect, claim, _DONE)
+    has_more = _end(connection, dialect, claim, _DONE)
     if follow_ups:
         put(connection, dialect, vault, follow_ups, timedelta(0))
+    return has_more
 
 
-def bury(connection: Connection, dialect: Dialect, claim: Claim, error: str) -> None:
+def bury(connection: Connection, dialect: Dialect, claim: Claim, error: str) -> bool:
+    """Whether the lane has more."""
     fence(connection, claim)
-    _end(connection, dialect, claim, _DEAD, storable(error))
+    return _end(connection, dialect, claim, _DEAD, storable(error))
 
 
 def release(connection: Connection, dialect: Dialect, claim: Claim, retry_in: timedelta, attempted: bool) -> None:

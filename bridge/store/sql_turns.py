@@ -48,6 +48,8 @@ def bind(
     connection: Connection, dialect: Dialect, key: ConversationKey, app: AppName, chat: ChatId, again: bool
 ) -> Conversation:
     """`again`: also if it is bound already."""
+    if not again and (known := conversation(connection, dialect, key)) is not None:
+        return known
     connection.execute(_binding(dialect, again), {"key": str(key), "app": app, "chat": chat})
     bound = conversation(connection, dialect, key)
     assert bound is not None
@@ -81,10 +83,16 @@ def begin_turn(connection: Connection, dialect: Dialect, vault: Vault, claim: Cl
             _write_part(connection, dialect, turn.id, part)
     if is_new and turn.state is TurnState.RECEIVED:
         connection.execute(_COUNT, {"here": str(turn.conversation), "this_chat": turn.chat})
+    begun = turn if is_new and turn.begun_at is not None else _begun(connection, vault, turn)
+    connection.execute(_RUNS, {"lane": claim.lane, "running": begun.id})
+    return begun
+
+
+def _begun(connection: Connection, vault: Vault, turn: Turn) -> Turn:
+    """The turn that the same update began, now or before."""
     place = turn.conversation
     begun = _turn(connection, vault, _BEGUN_BY, on=place.platform, by=place.bot, wanted=turn.update)
     assert begun is not None
-    connection.execute(_RUNS, {"lane": claim.lane, "running": begun.id})
     return begun
 
 
