@@ -26,11 +26,6 @@ def words(message: Message) -> tuple[str, tuple[Entity, ...]]:
     return message.caption or "", message.caption_entities
 
 
-def units(text: str) -> int:
-    """Length in UTF-16 code units, which is how Telegram counts."""
-    return len(text.encode("utf-16-le")) // 2
-
-
 def cut(text: str, offset: int, length: int) -> str:
     return text.encode("utf-16-le")[offset * 2 : (offset + length) * 2].decode("utf-16-le", "replace")
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from adapters.telegram.addressing import units
 from bridge.domain.updates import MessageReceived, Update
+from bridge.rendering.chunks import utf16_length
 
 NEARLY_FULL = 4000  # UTF-16 units; clients cut at 4096, or a little before at a line's end
 _SOON = timedelta(seconds=2)
@@ -59,7 +59,7 @@ class Batches:
         if message.attachments:
             return message
         continues = paste is not None and message.at <= paste.until
-        is_cut = units(message.text) >= NEARLY_FULL
+        is_cut = utf16_length(message.text) >= NEARLY_FULL
         if not continues and not is_cut:
             return message
         batch, addressed = f"paste:{message.message.id}", message.addressed

@@ -20,6 +20,7 @@ from adapters.telegram.latex import latex
 from adapters.telegram.links import acceptable
 from adapters.telegram.tables import aligned
 from bridge.domain.interactions import Person
+from bridge.rendering.chunks import utf16_length
 
 _INDENT = "    "
 _RULE = "──────────"
@@ -62,11 +63,7 @@ class Rendered:
 
     @property
     def length(self) -> int:
-        return utf16(self.text)
-
-
-def utf16(text: str) -> int:
-    return len(text) + sum(1 for char in text if char > "\uffff")
+        return utf16_length(self.text)
 
 
 def rendered(markdown: str) -> Rendered:
@@ -74,17 +71,17 @@ def rendered(markdown: str) -> Rendered:
     writer = _Writer()
     _blocks(SyntaxTreeNode(_parser().parse(markdown)).children, writer)
     text = "".join(writer.pieces).rstrip()
-    return Rendered(text, tuple(_legal(writer.entities, utf16(text))))
+    return Rendered(text, tuple(_legal(writer.entities, utf16_length(text))))
 
 
 def italic(text: str) -> Rendered:
-    return Rendered(text, (Entity("italic", 0, utf16(text)),) if text else ())
+    return Rendered(text, (Entity("italic", 0, utf16_length(text)),) if text else ())
 
 
 def mention(person: Person) -> Rendered:
     """The person's name, by which Telegram tells them; only a name for those who write as a chat (negative ids)."""
     name = person.name or "You"
-    size = utf16(name)
+    size = utf16_length(name)
     user = person if person.id.isdigit() else None
     return Rendered(f"{name}:", (Entity("text_mention" if user else "bold", 0, size, person=user),))
 
@@ -93,7 +90,7 @@ def joined(first: Rendered, second: Rendered, gap: str = "\n\n") -> Rendered:
     """One below the other; an empty one leaves no gap."""
     if not first.text or not second.text:
         return first if first.text else second
-    shift = utf16(first.text + gap)
+    shift = utf16_length(first.text + gap)
     moved = tuple(replace(entity, offset=entity.offset + shift) for entity in second.entities)
     return Rendered(first.text + gap + second.text, first.entities + moved)
 
@@ -113,7 +110,7 @@ class _Writer:
 
     def write(self, text: str) -> None:
         self.pieces.append(text)
-        self.length += utf16(text)
+        self.length += utf16_length(text)
 
     def mark(self, type: str, start: int, *, url: str | None = None, language: str | None = None) -> None:
         """Everything since `start` is of this type; nothing is marked where nothing was written."""

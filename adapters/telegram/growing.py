@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from adapters.telegram.entities import Entity, Rendered, rendered, utf16
+from adapters.telegram.entities import Entity, Rendered, rendered
+from bridge.rendering.chunks import utf16_length
 from bridge.rendering.lines import PLAIN
 from bridge.rendering.markdown import with_newlines
 
@@ -52,5 +53,5 @@ def _stacked(pieces: list[Rendered]) -> Rendered:
         if piece.text:
             entities.extend(replace(entity, offset=entity.offset + shift) for entity in piece.entities)
             texts.append(piece.text)
-            shift += utf16(piece.text) + len(_GAP)
+            shift += utf16_length(piece.text) + len(_GAP)
     return Rendered(_GAP.join(texts), tuple(entities))

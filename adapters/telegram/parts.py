@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from adapters.telegram.entities import Rendered, joined, rendered, utf16
+from adapters.telegram.entities import Rendered, joined, rendered
 from adapters.telegram.growing import rendered_so_far
-from bridge.rendering.chunks import chunks
+from bridge.rendering.chunks import chunks, utf16_length
 from bridge.rendering.markdown import healed, held_back
 
 LONGEST = 4096  # UTF-16 units, the stricter of the two possible readings
@@ -21,7 +21,7 @@ _LEAST = 200
 
 def parts(markdown: str) -> list[Rendered]:
     """In reading order; none for empty text. Every part but the last stays as it is while the text grows."""
-    *full, last = chunks(markdown, _USUAL, utf16) or [""]
+    *full, last = chunks(markdown, _USUAL, utf16_length) or [""]
     return [piece for chunk in full for piece in _settled(chunk)] + _fitting(last, _USUAL)
 
 
@@ -38,13 +38,13 @@ def _fitting(markdown: str, limit: int) -> list[Rendered]:
     if _fits(whole) or limit < _LEAST:
         return [whole]
     half = limit // 2
-    return [piece for chunk in chunks(markdown, half, utf16) for piece in _fitting(chunk, half)]
+    return [piece for chunk in chunks(markdown, half, utf16_length) for piece in _fitting(chunk, half)]
 
 
 def preview(markdown: str) -> list[Rendered]:
     """As `parts`, of text that is still being written: what is half there is closed, or not shown yet."""
     shown = healed(markdown[: len(markdown) - held_back(markdown)])
-    *full, last = chunks(shown, _USUAL, utf16) or [""]
+    *full, last = chunks(shown, _USUAL, utf16_length) or [""]
     complete = [piece for chunk in full for piece in _settled(chunk)]
     ending = rendered_so_far(last)
     if not ending.text:
@@ -60,8 +60,8 @@ def plain(text: str) -> list[Rendered]:
     """Text that is not Markdown, over several messages if it must be, cut between lines."""
     pieces = [""]
     for line in text.split("\n"):
-        line = line if utf16(line) <= _USUAL else line[: _USUAL // 2]
-        if pieces[-1] and utf16(pieces[-1]) + utf16(line) >= _USUAL:
+        line = line if utf16_length(line) <= _USUAL else line[: _USUAL // 2]
+        if pieces[-1] and utf16_length(pieces[-1]) + utf16_length(line) >= _USUAL:
             pieces.append("")
         pieces[-1] += ("\n" if pieces[-1] else "") + line
     return [Rendered(piece) for piece in pieces if piece.strip()]
