@@ -6,6 +6,11 @@ from adapters.telegram.sender import RULES
 from bridge.__main__ import main
 from bridge.rendering.pacing import Rule
 
-if __name__ == "__main__":
+
+def arm() -> None:
     RULES.update({kind: Rule(rate=1000.0, burst=1000.0) for kind in RULES})
+
+
+if __name__ == "__main__":
+    arm()
     main()

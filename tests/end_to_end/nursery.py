@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import asyncio
+import importlib
 import json
 import os
 import select
@@ -158,14 +159,14 @@ def _live(request: dict[str, Any], stderr: int) -> NoReturn:
 
 def _run(module: str, arguments: list[str]) -> None:
     from bridge.__main__ import main
-    from tests.end_to_end.crash import launcher
 
     if module != "bridge":
-        launcher.arm()
+        importlib.import_module(module).arm()
     main(arguments)
 
 
 if __name__ == "__main__":
-    import tests.end_to_end.crash.launcher  # noqa: F401 - imported once, for all lives
+    for needed_in_every_life in ("bridge.bootstrap", "alembic.command", "tests.end_to_end.crash.launcher"):
+        importlib.import_module(needed_in_every_life)
 
     _serve(sys.argv[1])

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
 from bridge.simulator import App, Simulator
-from bridge.simulator.workflow import Case, Flow, Route
 from tests.emulators.slack import Delivery, Message, Person, Sent, SlackEmulator
 from tests.end_to_end.nursery import Nursery
-from tests.end_to_end.process import Program
+from tests.end_to_end.running import RunningBridge
 from tests.end_to_end.world import fastgpt_settings, slack_settings
 
-Found = TypeVar("Found")
-
-_TAIL = 15  # lines of the log that a failure shows
 _numbers = itertools.count(1)
 
 
-def tour(*cases: Case, **properties: Any) -> App:
-    """An app that does what the first word says."""
-    return App(name="tour", flow=(Route(cases=cases),), **properties)
-
-
-def on(word: str, *flow: Any) -> Case:
-    steps: Flow = flow
-    return Case(words=(word,), flow=steps)
-
-
-class Stage:
-    """One process; every test brings its own people and channels, so many tests can share it."""
-
+class Stage(RunningBridge):
     def __init__(
         self,
         fastgpt: Simulator,
@@ -42,24 +25,14 @@ class Stage:
         settings: dict[str, str],
         nursery: Nursery | None = None,
     ) -> None:
-        self.fastgpt = fastgpt
+        super().__init__("slack", slack, fastgpt, folder, settings, nursery=nursery)
         self.slack = slack
-        self.folder = folder
-        self._settings = settings
-        self._nursery = nursery
-        self.program = Program(folder, settings, nursery=nursery)
 
     async def start(self, **settings: str) -> None:
-        self.program = Program(self.folder, self._settings | settings, nursery=self._nursery)
-        sockets = len(self.slack.sockets.connections)
-        await self.program.start()
-        await self.until(lambda: len(self.slack.sockets.connections) > sockets, timeout=30.0)
-
-    async def restart(self, **settings: str) -> None:
-        """kill -9, and again."""
-        await self.program.kill()
+        """Returns once it is connected."""
         await self.until(lambda: not self.slack.sockets.connections)
-        await self.start(**settings)
+        await super().start(**settings)
+        await self.until(lambda: self.slack.sockets.connections, timeout=30.0)
 
     # --- who and where
 
@@ -70,23 +43,6 @@ class Stage:
     def channel(self) -> str:
         """A channel of its own, with the bot in it."""
         return self.slack.channel(f"C{next(_numbers):05d}").id
-
-    # --- what FastGPT was asked
-
-    def asked(self, person: Person) -> list[dict[str, Any]]:
-        """The completions that FastGPT was asked for in this person's name."""
-        uid = f"slack:{person.id}"
-        return [request.json for request in self.fastgpt.received() if request.json["customUid"] == uid]
-
-    def told(self, person: Person) -> list[str]:
-        """The words in them."""
-        return [body["messages"][-1]["content"] for body in self.asked(person)]
-
-    def calls(self, path: str, chat: str) -> list[dict[str, Any]]:
-        """What else FastGPT was asked for about a chat."""
-        requests = self.fastgpt.received(path)
-        bodies = [{**request.query, **(request.json or {})} for request in requests]
-        return [body for body in bodies if body.get("chatId") == chat]
 
     # --- what is on screen
 
@@ -101,13 +57,6 @@ class Stage:
         return [message.visible for message in self.slack.ephemerals(person.id)]
 
     # --- waiting
-
-    async def until(self, found: Callable[[], Found], timeout: float = 10.0) -> Found:
-        """Fails with the screen and the end of the log."""
-        try:
-            return await self.slack.until(found, timeout)
-        except AssertionError as error:
-            raise AssertionError("\n".join([str(error), "log:", *self.program.lines[-_TAIL:]])) from None
 
     async def offered(self, sent: Sent, label: str, count: int = 1) -> Message:
         """The latest message of the thread that has such a control, once there are `count` of them."""
@@ -136,17 +85,6 @@ class Stage:
             )
         )[-1]
 
-    async def finished(self, person: Person, count: int = 1) -> list[dict[str, Any]]:
-        """What FastGPT was asked, once `count` of this person's turns have ended."""
-
-        def ended() -> list[dict[str, Any]]:
-            over = {fact["turn"] for fact in self.program.facts if fact.get("event") == "turn_finished"}
-            bodies = self.asked(person)
-            done = [body for body in bodies if body["responseChatItemId"] in over]
-            return bodies if len(done) >= count else []
-
-        return await self.until(ended)
-
     async def opened(self, person: Person, delivery: Delivery) -> None:
         """The modal that a click opens is there."""
         await delivery.outcome()
@@ -173,9 +111,8 @@ async def staged(
     async with Simulator(profile, apps, token_delay=0.001) as fastgpt, SlackEmulator() as slack:
         environment = fastgpt_settings(fastgpt, apps[0].name) | slack_settings(slack) | settings
         stage = Stage(fastgpt, slack, folder, environment, nursery)
-        await stage.start()
         try:
+            await stage.start()
             yield stage
         finally:
-            if stage.program.process.returncode is None:
-                await stage.program.kill()
+            await stage.end()

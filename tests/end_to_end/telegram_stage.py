@@ -2,84 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bridge.simulator import App, Simulator
-from bridge.simulator.journal import Received
-from bridge.simulator.workflow import Case, Flow, Route
 from tests.emulators.telegram import Message, Person, Place, Press, TelegramEmulator
-from tests.end_to_end.process import Program
+from tests.end_to_end.nursery import Nursery
+from tests.end_to_end.running import RunningBridge
 from tests.end_to_end.world import fastgpt_settings, telegram_settings
 
-Found = TypeVar("Found")
 
-_TAIL = 15  # lines of the log that a failure shows
-
-
-def tour(*cases: Case, **properties: Any) -> App:
-    """An app that does what the first word says."""
-    return App(name="tour", flow=(Route(cases=cases),), **properties)
-
-
-def on(word: str, *flow: Any) -> Case:
-    steps: Flow = flow
-    return Case(words=(word,), flow=steps)
-
-
-@dataclass
-class Stage:
-    """One process; every test brings its own people and groups, so many tests can share it."""
-
-    fastgpt: Simulator
-    telegram: TelegramEmulator
-    folder: Path
-    settings: dict[str, str]
-    program: Program
-    module: str
-
-    async def restart(self) -> None:
-        """kill -9, and again."""
-        await self.program.kill()
-        self.program = Program(self.folder, self.settings, module=self.module)
-        await self.program.start()
-
-    def database(self) -> bytes:
-        """All that lies on the disk."""
-        return b"".join(path.read_bytes() for path in self.folder.glob("bridge.db*"))
-
-    # --- what FastGPT was asked
-
-    def asked(self, person: Person) -> list[Received]:
-        """The completions that FastGPT was asked for in this person's name."""
-        uid = f"telegram:{person.id}"
-        return [request for request in self.fastgpt.received() if request.json["customUid"] == uid]
-
-    def told(self, person: Person) -> list[str]:
-        """The words in them."""
-        return [request.json["messages"][-1]["content"] for request in self.asked(person)]
-
-    def is_from(self, person: Person) -> Callable[[Received], bool]:
-        """For gates and faults that are meant for one person's questions."""
-        return lambda request: request.json.get("customUid") == f"telegram:{person.id}"
-
-    def calls(self, person: Person, path: str) -> list[dict[str, Any]]:
-        """What else FastGPT was asked for about this person's chats."""
-        chats = {request.json["chatId"] for request in self.asked(person)}
-        bodies = [{**request.query, **(request.json or {})} for request in self.fastgpt.received(path)]
-        return [body for body in bodies if body.get("chatId") in chats]
+class Stage(RunningBridge):
+    def __init__(
+        self,
+        fastgpt: Simulator,
+        telegram: TelegramEmulator,
+        folder: Path,
+        settings: dict[str, str],
+        *,
+        module: str = "bridge",
+        nursery: Nursery | None = None,
+    ) -> None:
+        super().__init__("telegram", telegram, fastgpt, folder, settings, module=module, nursery=nursery)
+        self.telegram = telegram
 
     # --- what is on screen
-
-    async def until(self, found: Callable[[], Found], timeout: float = 10.0) -> Found:
-        """Fails with all that is on screen and the end of the log."""
-        try:
-            return await self.telegram.until(found, timeout)
-        except AssertionError as error:
-            raise AssertionError("\n".join([str(error), "log:", *self.program.lines[-_TAIL:]])) from None
 
     async def shown(self, words: str, place: Place, timeout: float = 10.0) -> Message:
         """The bot's newest message that contains `words`, once there is one."""
@@ -102,6 +51,14 @@ class Stage:
         """Whatever was asked here is answered, and every press let go."""
         await self.until(lambda: not self.telegram.unhandled and place.draft is None)
 
+    async def asks(self, word: str, label: str) -> Person:
+        """Ann asked in private, and FastGPT asked back with a button that is called `label`."""
+        ann = self.telegram.person("Ann")
+        ann.say(word)
+        await self.offered(label, ann.private)
+        await self.finished(ann)
+        return ann
+
     async def pressed(self, person: Person, label: str, place: Place | None = None, **options: Any) -> Press:
         """A press that was let go, in words or without."""
         await self.offered(label, place or person.private) if not options else None
@@ -123,9 +80,15 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *apps: App, config: str = "", profile: str = "4.14", hurried: bool = False, **settings: str
+    folder: Path,
+    *apps: App,
+    config: str = "",
+    profile: str = "4.14",
+    hurried: bool = False,
+    nursery: Nursery | None = None,
+    **settings: str,
 ) -> AsyncIterator[Stage]:
-    """The first of `apps` is the one that answers. `config` is bridge.toml.
+    """The first of `apps` is the one that answers. `config` is bridge.toml. From a `nursery` processes start faster.
 
     `hurried`: Telegram sets no limits and the program keeps to none, which takes a tenth of the time.
     """
@@ -136,11 +99,9 @@ async def staged(
     ):
         environment = fastgpt_settings(fastgpt, apps[0].name) | telegram_settings(telegram) | settings
         module = "tests.end_to_end.hurried" if hurried else "bridge"
-        program = Program(folder, environment, module=module)
-        stage = Stage(fastgpt, telegram, folder, environment, program, module)
-        await stage.program.start()
+        stage = Stage(fastgpt, telegram, folder, environment, module=module, nursery=nursery)
+        await stage.start()
         try:
             yield stage
         finally:
-            if stage.program.process.returncode is None:
-                await stage.program.kill()
+            await stage.end()

@@ -11,7 +11,7 @@ from bridge.simulator import Simulator
 from bridge.simulator.workflow import Chat, Reply, Select
 from tests.emulators.telegram import TelegramEmulator
 from tests.end_to_end.process import Program
-from tests.end_to_end.telegram_stage import on, tour
+from tests.end_to_end.running import on, tour
 from tests.end_to_end.world import fastgpt_settings, telegram_settings
 
 ANSWER = "Once upon a time there was a lighthouse, and then it was morning."

@@ -21,7 +21,8 @@ from bridge.simulator.records import GenerateStatus
 from bridge.simulator.workflow import Chat
 from tests.emulators.telegram import TelegramEmulator
 from tests.end_to_end.process import Program
-from tests.end_to_end.telegram_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.telegram_stage import Stage, staged
 from tests.end_to_end.world import fastgpt_settings, telegram_settings
 from tests.postgres import running_postgres
 
@@ -146,10 +147,11 @@ async def test_a_chat_that_a_dead_run_left_locked_is_unlocked_and_asked_once(tmp
 async def test_a_database_that_is_away_for_longer_than_a_lease_while_an_answer_runs_loses_and_repeats_nothing(
     tmp_path: Path,
 ) -> None:
-    settings = {"PORT": str(free_port())}
+    port = str(free_port())
     with running_postgres() as postgres:
-        settings["DATABASE_URL"] = postgres.url()
-        async with staged(tmp_path, APP, hurried=True, config="[worker]\nlease = 2\n", **settings) as stage:
+        async with staged(
+            tmp_path, APP, hurried=True, config="[worker]\nlease = 2\n", PORT=port, DATABASE_URL=postgres.url()
+        ) as stage:
             ann = stage.telegram.person("Ann")
             hold = stage.fastgpt.hold(after_events=4)
             ann.say("tell me")
@@ -158,14 +160,14 @@ async def test_a_database_that_is_away_for_longer_than_a_lease_while_an_answer_r
             hold.release()
             ann.say("tell me more")
             await stage.until(lambda: ANSWER in ann.private.drafts[-1].frames[-1][1])
-            status, facts = await health(settings["PORT"])
+            status, facts = await health(port)
             assert (status, "PostgreSQL" in facts["database"]) == (503, True)
             await asyncio.sleep(2)  # the lease is over
             await asyncio.to_thread(postgres.start)
             await stage.program.logged("turn_finished", 2)
             assert [message.text for message in ann.private.from_bot] == [ANSWER, ANSWER]
             assert len(stage.fastgpt.runs()) == 2
-            assert (await health(settings["PORT"]))[0] == 200
+            assert (await health(port))[0] == 200
 
 
 async def test_a_full_disk_acknowledges_nothing_says_so_and_what_was_written_meanwhile_is_answered_once_it_is_not(
@@ -224,7 +226,6 @@ async def test_sigterm_says_of_what_cannot_finish_that_it_goes_on_and_it_does(st
     assert asyncio.get_running_loop().time() - began < 10
     assert phrases.CONTINUES in ann.private.drafts[-1].frames[-1][1]
     hold.release()
-    stage.program = Program(stage.folder, stage.settings, module=stage.module)
-    await stage.program.start()
+    await stage.start()
     await stage.program.logged("turn_finished")
     assert [message.text for message in ann.private.from_bot] == [ANSWER]

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from bridge.domain import phrases
 from bridge.simulator.workflow import Reply, Select
-from tests.end_to_end.slack_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.slack_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,39 +10,19 @@ import pytest_asyncio
 
 from bridge.domain import phrases
 from bridge.simulator.faults import bad_gateway
-from bridge.simulator.workflow import Chat, Quote, Scope, Search
+from bridge.simulator.workflow import Chat, Quote
 from tests.emulators.slack import Message, Person, Sent
-from tests.end_to_end.slack_stage import Stage, on, staged, tour
+from tests.end_to_end.running import Variations, cited, on, story, tour
+from tests.end_to_end.slack_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BEANS = Quote("Whole beans keep for six weeks.", "Storing coffee.pdf", score=0.91)
-FRIDGE = Quote("Not in the refrigerator.", "Questions", source="https://example.com/questions", score=0.8)
-
-
-class Variations:
-    """Another text every time, the last one again and again."""
-
-    def __init__(self, *texts: str) -> None:
-        self._texts = list(texts)
-
-    def __call__(self, scope: Scope) -> str:
-        return self._texts.pop(0) if len(self._texts) > 1 else self._texts[0]
-
-
-def story(title: str, chapters: int) -> str:
-    return "\n\n".join(f"{title} {number}. " + "Once upon a time. " * 60 for number in range(1, chapters + 1))
-
-
 APP = tour(
     on("hello", Chat(text=lambda scope: f"You said: {scope.question}")),
     on("shrink", Chat(text=Variations(story("Long", 24), "Short."))),
     on("grow", Chat(text=Variations("Short.", story("Long", 24)))),
-    on(
-        "sources",
-        Search(name="Handbook", quotes=(BEANS, FRIDGE)),
-        Chat(text=f"Keep them dark.{BEANS.marker} Not cold.{FRIDGE.marker} Really.{BEANS.marker}"),
-    ),
+    on("sources", *cited(BEANS)),
     on("story", Chat(text=story("Chapter", 2))),
 )
 
@@ -120,7 +100,7 @@ async def test_regenerate_answers_in_place_and_leaves_one_round_in_fastgpt(
         assert second == first | {"responseChatItemId": second["responseChatItemId"]}
         assert [record.obj for record in stage.fastgpt.records(first["chatId"])] == ["Human", "AI"]
         await ann.feedback(answer, good=True)
-        (vote,) = await stage.until(lambda: stage.calls("updateUserFeedback", first["chatId"]))
+        (vote,) = await stage.until(lambda: stage.calls(ann, "updateUserFeedback"))
         assert vote["dataId"] == second["responseChatItemId"]
 
 
@@ -167,7 +147,7 @@ async def test_an_answer_that_is_not_the_latest_stays_and_says_why(stage: Stage)
 
 async def test_slacks_own_stop_button_keeps_what_there_is_and_stops_fastgpt(stage: Stage) -> None:
     ann = stage.person("ann")
-    hold = stage.fastgpt.hold(after_events=6, when=lambda request: request.json["customUid"] == f"slack:{ann.id}")
+    hold = stage.fastgpt.hold(after_events=6, when=stage.is_from(ann))
     sent = await ann.dm("story")
     await hold.reached()
     await stage.shows(sent, "Chapter 1.")
@@ -175,15 +155,14 @@ async def test_slacks_own_stop_button_keeps_what_there_is_and_stops_fastgpt(stag
     answer = await stage.offered(sent, phrases.REGENERATE)
     assert answer.body.startswith("Chapter 1.")
     assert (answer.notes, answer.labels) == (phrases.STOPPED, (phrases.REGENERATE,))
-    chat = stage.asked(ann)[0]["chatId"]
-    await stage.until(lambda: stage.calls("chat/stop", chat))
+    await stage.until(lambda: stage.calls(ann, "chat/stop"))
     session = stage.slack.session(sent.channel, sent.thread)
     await stage.until(lambda: session is not None and session.status == "active")
 
 
 async def test_a_typed_stop_does_the_same_in_a_channel(stage: Stage) -> None:
     ann = stage.person("ann")
-    hold = stage.fastgpt.hold(after_events=6, when=lambda request: request.json["customUid"] == f"slack:{ann.id}")
+    hold = stage.fastgpt.hold(after_events=6, when=stage.is_from(ann))
     sent = await ann.mention("story", stage.channel())
     await hold.reached()
     await ann.reply(sent, "stop", mention=True)

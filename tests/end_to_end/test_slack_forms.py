@@ -14,7 +14,8 @@ from bridge.domain import phrases
 from bridge.simulator.faults import api_error
 from bridge.simulator.workflow import Chat, Form, choices, form_field
 from tests.emulators.slack import ApiError, Message, Person, Sent
-from tests.end_to_end.slack_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.slack_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,7 +11,8 @@ from bridge.domain import phrases
 from bridge.simulator.faults import bad_gateway
 from bridge.simulator.workflow import Chat
 from tests.emulators.slack import Message, Person, Sent
-from tests.end_to_end.slack_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.slack_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,7 +47,7 @@ async def test_suggestions_stand_below_the_answer_as_buttons(stage: Stage) -> No
     ann, _, below = await suggested(stage)
     assert below.visible == "You could ask:\n[And hello to you?]\n[Show me a fence.]"
     body = stage.asked(ann)[0]
-    assert stage.calls(GUIDE, body["chatId"]) == [{"appId": body["appId"], "chatId": body["chatId"]}]
+    assert stage.calls(ann, GUIDE) == [{"appId": body["appId"], "chatId": body["chatId"]}]
 
 
 async def test_a_tap_asks_as_the_one_who_tapped_for_all_to_see(stage: Stage) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantFault
@@ -14,7 +11,8 @@ from bridge.simulator.apps import plugin_input, variable
 from bridge.simulator.faults import bad_gateway
 from bridge.simulator.workflow import Chat, Form, PluginOutput, Select, choices, form_field
 from tests.end_to_end.nursery import Nursery
-from tests.end_to_end.slack_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.slack_stage import staged
 
 DRINK = Select(id="drink", description="What would you like?", options=("Tea", "Coffee"))
 ORDER = Form(description="Your order", fields=(form_field("input", "Name", required=True), form_field("input", "Note")))
@@ -30,18 +28,6 @@ APP = tour(
 )
 KEY = "a key of the operator's own"
 ANYONE = '[interactions]\nanswered_by = "anyone"\n'
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    mother = Nursery()
-    yield mother
-    mother.close()
-
-
-def stored(stage: Stage) -> bytes:
-    """Everything the database has on the disk."""
-    return b"".join(path.read_bytes() for path in stage.folder.glob("bridge.db*"))
 
 
 # --- kill -9 ---
@@ -89,7 +75,7 @@ async def test_an_answer_is_voted_on_after_kill_9(tmp_path: Path, nursery: Nurse
         await stage.restart()
         await ann.feedback(answer, good=True)
         await stage.until(lambda: f"✓ {phrases.GOOD}" in answer.labels)
-        (vote,) = stage.calls("updateUserFeedback", stage.asked(ann)[0]["chatId"])
+        (vote,) = stage.calls(ann, "updateUserFeedback")
         assert vote["dataId"] == stage.asked(ann)[0]["responseChatItemId"]
 
 
@@ -148,10 +134,10 @@ async def test_a_password_lies_nowhere_in_the_clear(tmp_path: Path, nursery: Nur
         await stage.opened(ann, await ann.click(card, phrases.FILL_IN))
         assert (await ann.submit({"Code": "op3n-sesame"})).accepted
         await stage.fastgpt.arrived(2)
-        assert b"op3n-sesame" not in stored(stage)
+        assert b"op3n-sesame" not in stage.database()
         await stage.shows(sent, "All noted.")
         assert stage.told(ann)[-1] == '{"Code":{"value":"op3n-sesame","secret":""}}'
-        assert b"op3n-sesame" not in stored(stage)
+        assert b"op3n-sesame" not in stage.database()
         assert "op3n-sesame" not in "\n".join(stage.program.lines)
         assert "op3n-sesame" not in str([state.visible for message in stage.answers(sent) for state in message.history])
 

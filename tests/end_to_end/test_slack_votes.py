@@ -12,7 +12,8 @@ from bridge.domain import phrases
 from bridge.simulator.faults import api_error, bad_gateway
 from bridge.simulator.workflow import Chat, Select
 from tests.emulators.slack import ApiError, Message, Person, Sent
-from tests.end_to_end.slack_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.slack_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,7 +44,7 @@ async def votes(stage: Stage, person: Person, count: int) -> list[dict[str, Any]
     body = stage.asked(person)[0]
 
     def told() -> list[dict[str, Any]]:
-        found = stage.calls("updateUserFeedback", body["chatId"])
+        found = stage.calls(person, "updateUserFeedback")
         return found if len(found) >= count else []
 
     posted = await stage.until(told)

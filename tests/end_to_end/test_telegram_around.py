@@ -9,9 +9,10 @@ import pytest_asyncio
 
 from bridge.domain import phrases
 from bridge.simulator import faults
-from bridge.simulator.workflow import Chat, Quote, Scope, Search
+from bridge.simulator.workflow import Chat, Quote
 from tests.emulators.telegram import Message, Person
-from tests.end_to_end.telegram_stage import Stage, on, staged, tour
+from tests.end_to_end.running import Variations, cited, on, story, tour
+from tests.end_to_end.telegram_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,33 +22,13 @@ SUGGESTIONS = ("And tea?", "Show me an example.")
 VOTES = "updateUserFeedback"
 GUIDE = "createQuestionGuide"
 BEANS = Quote("Whole beans keep for six weeks. " * 20, "Storing coffee.pdf", score=0.91)
-FRIDGE = Quote("Not in the refrigerator.", "Questions", source="https://example.com/questions", score=0.8)
-
-
-class Variations:
-    """Another text every time, the last one again and again."""
-
-    def __init__(self, *texts: str) -> None:
-        self._texts = list(texts)
-
-    def __call__(self, scope: Scope) -> str:
-        return self._texts.pop(0) if len(self._texts) > 1 else self._texts[0]
-
-
-def story(title: str, chapters: int) -> str:
-    return "\n\n".join(f"{title} {number}. " + "Once upon a time. " * 60 for number in range(1, chapters + 1))
-
 
 APP = tour(
     on("hello", Chat(text=lambda scope: f"Hello! You said: {scope.question}")),
     on("again", Chat(text=Variations("The first try.", "The second try."))),
     on("shrink", Chat(text=Variations(story("Long", 8), "Short."))),
     on("grow", Chat(text=Variations("Short.", story("Long", 8)))),
-    on(
-        "sources",
-        Search(name="Handbook", quotes=(BEANS, FRIDGE)),
-        Chat(text=f"Keep them dark.{BEANS.marker} Not cold.{FRIDGE.marker} Really.{BEANS.marker}"),
-    ),
+    on("sources", *cited(BEANS)),
     on("tea", Chat(text="Tea is fine, too.")),
     on("fence", Chat(text="Shall I?\n\n```quick-replies\nYes, hello\nNo\n```")),
     on("story", Chat(text=story("Chapter", 2))),
@@ -200,13 +181,13 @@ async def test_regenerate_answers_in_place_and_leaves_one_round_in_fastgpt(
         await stage.pressed(ann, "Regenerate")
         await stage.until(lambda: answer.text == "The second try.")
         first, second = stage.asked(ann)
-        assert first.json["messages"] == second.json["messages"]
-        chat = first.json["chatId"]
+        assert first["messages"] == second["messages"]
+        chat = first["chatId"]
         assert [record.obj for record in stage.fastgpt.records(chat)] == ["Human", "AI"]
         assert len(ann.private.from_bot) == 1
         await stage.pressed(ann, "👍")
         (vote,) = stage.calls(ann, VOTES)
-        assert vote["dataId"] == second.json["responseChatItemId"]
+        assert vote["dataId"] == second["responseChatItemId"]
 
 
 async def test_what_a_shorter_answer_has_no_use_for_disappears(stage: Stage) -> None:
@@ -280,7 +261,7 @@ async def test_an_edited_question_is_offered_again_and_answered_in_place(stage: 
     await stage.until(lambda: answer.text == "Hello! You said: hello from me")
     assert offer.deleted_at is not None
     assert stage.told(ann) == ["hello", "hello from me"]
-    chat = stage.asked(ann)[0].json["chatId"]
+    chat = stage.asked(ann)[0]["chatId"]
     assert len(stage.fastgpt.records(chat)) == 2
 
 

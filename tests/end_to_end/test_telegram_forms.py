@@ -10,11 +10,13 @@ import pytest_asyncio
 
 from bridge.domain import phrases
 from bridge.simulator.workflow import Chat, Form, Reply, choices, form_field
-from tests.end_to_end.telegram_stage import Stage, on, staged, tour
+from tests.emulators.telegram import Person
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.telegram_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SECRET = {"BRIDGE_SECRET_KEY": "a secret of the tests, as long as it takes"}
+SECRET = "a secret of the tests, as long as it takes"
 
 TRIP = Form(
     id="trip",
@@ -56,7 +58,7 @@ APP = tour(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with staged(tmp_path_factory.mktemp("forms"), APP, hurried=True, **SECRET) as made:
+    async with staged(tmp_path_factory.mktemp("forms"), APP, hurried=True, BRIDGE_SECRET_KEY=SECRET) as made:
         yield made
 
 
@@ -112,11 +114,27 @@ async def test_a_form_with_every_kind_of_field_arrives_as_exactly_this_json(stag
     assert ann.private.buttons == ["👍", "👎"]
 
 
-async def test_each_field_is_asked_for_with_its_progress_and_what_holds_for_it(stage: Stage) -> None:
+async def at_the_second_field(stage: Stage) -> Person:
+    """Ann goes on a trip, and has said her name."""
     ann = stage.telegram.person("Ann")
     ann.say("trip")
     await stage.shown("1/3", ann.private)
     ann.say("Ann")
+    await stage.shown("2/3", ann.private)
+    return ann
+
+
+async def at_the_summary(stage: Stage) -> Person:
+    """She has skipped what she may."""
+    ann = await at_the_second_field(stage)
+    await stage.pressed(ann, "Skip")
+    await stage.shown("3/3", ann.private)
+    await stage.pressed(ann, "Skip")
+    return ann
+
+
+async def test_each_field_is_asked_for_with_its_progress_and_what_holds_for_it(stage: Stage) -> None:
+    ann = await at_the_second_field(stage)
     asked = await stage.shown("2/3", ann.private)
     assert asked.text == "2/3 · Days\n1 – 30\nIf you skip it: 7"
     assert asked.labels == ["◀ Back", "Skip", "Cancel"]
@@ -130,14 +148,7 @@ async def test_each_field_is_asked_for_with_its_progress_and_what_holds_for_it(s
 
 
 async def test_a_skipped_field_takes_its_default_and_the_summary_becomes_what_was_submitted(stage: Stage) -> None:
-    ann = stage.telegram.person("Ann")
-    ann.say("trip")
-    await stage.shown("1/3", ann.private)
-    ann.say("Ann")
-    await stage.shown("2/3", ann.private)
-    await stage.pressed(ann, "Skip")
-    await stage.shown("3/3", ann.private)
-    await stage.pressed(ann, "Skip")
+    ann = await at_the_summary(stage)
     summary = await stage.shown(phrases.SUMMARY, ann.private)
     assert summary.text.splitlines()[2:] == ["Name: Ann", "Days: 7", "Note: —"]
     await stage.pressed(ann, "Submit")
@@ -148,11 +159,7 @@ async def test_a_skipped_field_takes_its_default_and_the_summary_becomes_what_wa
 
 
 async def test_a_wrong_value_is_told_below_and_the_newest_question_alone_has_buttons(stage: Stage) -> None:
-    ann = stage.telegram.person("Ann")
-    ann.say("trip")
-    await stage.shown("1/3", ann.private)
-    ann.say("Ann")
-    await stage.shown("2/3", ann.private)
+    ann = await at_the_second_field(stage)
     ann.say("a week")
     again = await stage.shown(phrases.NO_NUMBER, ann.private)
     await stage.until(lambda: ann.private.buttons == ["◀ Back", "Skip", "Cancel"])
@@ -163,11 +170,7 @@ async def test_a_wrong_value_is_told_below_and_the_newest_question_alone_has_but
 
 
 async def test_back_keeps_what_was_typed_and_edit_returns_to_the_summary(stage: Stage) -> None:
-    ann = stage.telegram.person("Ann")
-    ann.say("trip")
-    await stage.shown("1/3", ann.private)
-    ann.say("Ann")
-    await stage.shown("2/3", ann.private)
+    ann = await at_the_second_field(stage)
     await stage.pressed(ann, "Back")
     await stage.shown("Now: Ann", ann.private)
     await stage.pressed(ann, "Keep")
@@ -193,12 +196,7 @@ async def test_a_form_that_is_cancelled_at_once_is_one_message_and_nothing_reach
 
 
 async def test_words_at_the_summary_are_no_question_and_yes_submits(stage: Stage) -> None:
-    ann = stage.telegram.person("Ann")
-    ann.say("trip")
-    await stage.shown("1/3", ann.private)
-    ann.say("Ann")
-    await stage.pressed(ann, "Skip")
-    await stage.pressed(ann, "Skip")
+    ann = await at_the_summary(stage)
     await stage.shown(phrases.SUMMARY, ann.private)
     ann.say("What is the weather like?")
     await stage.until(lambda: [text for text in ann.private.texts if phrases.SUMMARY in text][1:])
@@ -209,12 +207,7 @@ async def test_words_at_the_summary_are_no_question_and_yes_submits(stage: Stage
 
 
 async def test_a_double_submit_is_one_answer(stage: Stage) -> None:
-    ann = stage.telegram.person("Ann")
-    ann.say("trip")
-    await stage.shown("1/3", ann.private)
-    ann.say("Ann")
-    await stage.pressed(ann, "Skip")
-    await stage.pressed(ann, "Skip")
+    ann = await at_the_summary(stage)
     await stage.offered("Submit", ann.private)
     first, second = ann.press("Submit"), ann.press("Submit")
     await stage.shown("Have a good trip.", ann.private)

@@ -10,8 +10,8 @@ import pytest_asyncio
 from bridge.domain import phrases
 from bridge.simulator import faults
 from bridge.simulator.workflow import Agent, Ask, Chat, Form, Loop, Reply, Select, ToolCall, form_field
-from tests.emulators.telegram import Person
-from tests.end_to_end.telegram_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.telegram_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -74,19 +74,11 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         yield made
 
 
-async def begun(stage: Stage, word: str, offered: str) -> Person:
-    """Ann said the word in private, and a button called `offered` is there."""
-    ann = stage.telegram.person("Ann")
-    ann.say(word)
-    await stage.offered(offered, ann.private)
-    return ann
-
-
 # --- choices ---
 
 
 async def test_a_pressed_option_is_sent_exactly_and_the_question_shows_what_was_chosen(stage: Stage) -> None:
-    ann = await begun(stage, "choice", "low tide")
+    ann = await stage.asks("choice", "low tide")
     press = await stage.pressed(ann, "low tide")
     await stage.shown("You took 'low tide '.", ann.private)
     assert stage.told(ann) == ["choice", "low tide "]
@@ -104,7 +96,7 @@ async def test_a_pressed_option_is_sent_exactly_and_the_question_shows_what_was_
     ("typed", "sent"), [("1", "Lighthouse"), (" LOW  tide", "low tide "), ("3", "3"), ("2.", "low tide ")]
 )
 async def test_an_option_can_be_typed_as_its_number_or_its_label(stage: Stage, typed: str, sent: str) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     ann.say(typed)
     await stage.shown("You took", ann.private)
     assert stage.told(ann) == ["choice", sent]
@@ -112,7 +104,7 @@ async def test_an_option_can_be_typed_as_its_number_or_its_label(stage: Stage, t
 
 
 async def test_other_words_on_an_open_choice_are_met_with_one_reminder_that_goes_with_the_answer(stage: Stage) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     ann.say("What is the weather like?")
     await stage.shown(phrases.ANSWER_FIRST, ann.private)
     ann.say("Lighthouse")
@@ -122,7 +114,7 @@ async def test_other_words_on_an_open_choice_are_met_with_one_reminder_that_goes
 
 
 async def test_a_cancelled_choice_leaves_the_chat_free_for_the_next_question(stage: Stage) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     ann.say("never mind")
     await stage.pressed(ann, "Cancel")
     await stage.shown(phrases.CANCELLED, ann.private)
@@ -136,7 +128,7 @@ async def test_a_cancelled_choice_leaves_the_chat_free_for_the_next_question(sta
 
 
 async def test_a_double_click_is_one_answer(stage: Stage) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     first, second = ann.press("Lighthouse"), ann.press("Lighthouse")
     stage.telegram.redeliver(first.update_id)
     await stage.shown("You took 'Lighthouse'.", ann.private)
@@ -146,7 +138,7 @@ async def test_a_double_click_is_one_answer(stage: Stage) -> None:
 
 
 async def test_a_late_press_is_told_that_it_was_answered_already(stage: Stage) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     await stage.pressed(ann, "low tide")
     await stage.shown("You took", ann.private)
     await stage.pressed(ann, "Lighthouse", stale=True)
@@ -182,7 +174,7 @@ async def test_who_asks_while_another_one_is_asked_is_told_to_wait_and_answered_
 async def test_of_repeated_dynamic_options_the_pressed_one_is_sent_and_a_name_for_two_is_no_answer(
     stage: Stage,
 ) -> None:
-    ann = await begun(stage, "shelf", "Jug")
+    ann = await stage.asks("shelf", "Jug")
     ann.say("mug")
     await stage.shown(phrases.ANSWER_FIRST, ann.private)
     ann.say("2")
@@ -194,7 +186,7 @@ async def test_of_repeated_dynamic_options_the_pressed_one_is_sent_and_a_name_fo
     "data", ["o:ThisIsNoQuestion:0", "o:x:-1", "m:no:1:s:0", "rubbish", "q:no:0", "a:no:sources:0"]
 )
 async def test_forged_data_leads_nowhere_and_is_said_so(stage: Stage, data: str) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     press = stage.forged(ann, data)
     await stage.until(lambda: press.answer is not None)
     assert phrases.NOT_THERE in ann.toasts + ann.alerts
@@ -202,7 +194,7 @@ async def test_forged_data_leads_nowhere_and_is_said_so(stage: Stage, data: str)
 
 
 async def test_a_token_from_another_chat_answers_nothing(stage: Stage) -> None:
-    ann, bob = await begun(stage, "choice", "Lighthouse"), stage.telegram.person("Bob")
+    ann, bob = await stage.asks("choice", "Lighthouse"), stage.telegram.person("Bob")
     bob.say("hello")
     await stage.shown("Hello!", bob.private)
     stolen = ann.private.from_bot[-1].buttons[0]["callback_data"]
@@ -217,7 +209,7 @@ async def test_a_token_from_another_chat_answers_nothing(stage: Stage) -> None:
 
 
 async def test_a_question_inside_a_tool_and_a_form_for_each_round_of_a_loop(stage: Stage) -> None:
-    ann = await begun(stage, "tasting", "Harbour")
+    ann = await stage.asks("tasting", "Harbour")
     await stage.pressed(ann, "Harbour")
     for guests in ("3", "4"):
         await stage.offered("Cancel", ann.private)
@@ -226,11 +218,11 @@ async def test_a_question_inside_a_tool_and_a_form_for_each_round_of_a_loop(stag
         await stage.gone("Submit", ann.private)
     await stage.shown("Planned with 3 and 4 guests.", ann.private)
     assert stage.told(ann) == ["tasting", "Harbour", '{"Guests":3}', '{"Guests":4}']
-    assert len({request.json["chatId"] for request in stage.asked(ann)}) == 1
+    assert len(stage.chats(ann)) == 1
 
 
 async def test_an_agents_questions_are_a_form_and_its_answers_a_list(stage: Stage) -> None:
-    ann = await begun(stage, "advice", "Filter")
+    ann = await stage.asks("advice", "Filter")
     await stage.pressed(ann, "Filter")
     await stage.pressed(ann, "Mild")
     await stage.pressed(ann, "Submit")
@@ -240,7 +232,7 @@ async def test_an_agents_questions_are_a_form_and_its_answers_a_list(stage: Stag
 
 @pytest.mark.parametrize(("answer", "sent"), [("Next", "next week"), ("In May", "In May")])
 async def test_a_planning_agent_takes_an_option_or_any_words(stage: Stage, answer: str, sent: str) -> None:
-    ann = await begun(stage, "plan", "This week")
+    ann = await stage.asks("plan", "This week")
     ann.say(answer)
     await stage.shown("So: ", ann.private)
     assert stage.told(ann) == ["plan", sent]
@@ -248,7 +240,7 @@ async def test_a_planning_agent_takes_an_option_or_any_words(stage: Stage, answe
 
 @pytest.mark.parametrize(("word", "then"), [("payment", "On."), ("mystery", "Behind us.")])
 async def test_whatever_else_pauses_is_readable_and_goes_on_by_a_button(stage: Stage, word: str, then: str) -> None:
-    ann = await begun(stage, word, "Continue")
+    ann = await stage.asks(word, "Continue")
     assert "chat:" not in ann.private.text
     await stage.pressed(ann, "Continue")
     await stage.shown(then, ann.private)
@@ -259,7 +251,7 @@ async def test_whatever_else_pauses_is_readable_and_goes_on_by_a_button(stage: S
 
 
 async def test_a_submit_while_fastgpt_is_down_is_kept_retried_and_told(stage: Stage) -> None:
-    ann = await begun(stage, "choice", "Lighthouse")
+    ann = await stage.asks("choice", "Lighthouse")
     stage.fastgpt.plan(faults.bad_gateway(), times=2, when=stage.is_from(ann))
     await stage.pressed(ann, "Lighthouse")
     await stage.until(lambda: ann.private.draft is not None and phrases.NOT_ANSWERING in ann.private.draft.text)

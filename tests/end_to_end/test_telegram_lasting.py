@@ -10,7 +10,9 @@ from bridge.domain.errors import AssistantFault
 from bridge.simulator import App, faults
 from bridge.simulator.apps import plugin_input, variable
 from bridge.simulator.workflow import Chat, Form, PluginOutput, Reply, Select, choices, form_field
-from tests.end_to_end.telegram_stage import on, staged, tour
+from tests.end_to_end.nursery import Nursery
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.telegram_stage import staged
 
 CHOICE = Select(id="coffee", name="Coffee", description="Which coffee?", options=("Lighthouse", "Low Tide"))
 FORM = Form(
@@ -64,12 +66,9 @@ BARISTA = App(
 )
 
 
-async def test_a_choice_can_be_answered_after_kill_9(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
-        ann = stage.telegram.person("Ann")
-        ann.say("choice")
-        await stage.offered("Low Tide", ann.private)
-        await stage.program.logged("turn_finished")
+async def test_a_choice_can_be_answered_after_kill_9(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
+        ann = await stage.asks("choice", "Low Tide")
         await stage.restart()
         await stage.pressed(ann, "Low Tide")
         await stage.shown("You took Low Tide.", ann.private)
@@ -77,9 +76,9 @@ async def test_a_choice_can_be_answered_after_kill_9(tmp_path: Path) -> None:
 
 
 async def test_a_press_on_a_message_that_telegram_has_no_more_of_than_its_number_counts_in_its_topic(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
-    async with staged(tmp_path, APP) as stage:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
         ann, team = stage.telegram.person("Ann"), stage.telegram.group("Team", forum=True)
         news = ann.topic("News", team)
         ann.mention("choice", news)
@@ -93,8 +92,8 @@ async def test_a_press_on_a_message_that_telegram_has_no_more_of_than_its_number
         assert stage.told(ann) == ["choice", "Low Tide"]
 
 
-async def test_a_form_goes_on_at_its_fourth_field_after_kill_9(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, hurried=True) as stage:
+async def test_a_form_goes_on_at_its_fourth_field_after_kill_9(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("trip")
         await stage.shown("1/4", ann.private)
@@ -109,22 +108,21 @@ async def test_a_form_goes_on_at_its_fourth_field_after_kill_9(tmp_path: Path) -
         assert json.loads(stage.told(ann)[-1]) == {"Name": "Ann", "Bed": "Soft", "Breakfast": True, "Days": 3}
 
 
-async def test_an_answer_given_while_the_program_was_away_is_not_lost(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP) as stage:
-        ann = stage.telegram.person("Ann")
-        ann.say("choice")
-        await stage.offered("Low Tide", ann.private)
-        await stage.program.logged("turn_finished")
+async def test_an_answer_given_while_the_program_was_away_is_not_lost(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery) as stage:
+        ann = await stage.asks("choice", "Low Tide")
         await stage.program.kill()
         ann.press("Low Tide")
         ann.say("hello")
-        await stage.program.start()
+        await stage.start()
         await stage.shown("Hello!", ann.private)
         assert stage.told(ann) == ["choice", "Low Tide", "hello"]
 
 
-async def test_an_answer_can_be_voted_on_after_kill_9_and_the_reason_typed_after_another(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, hurried=True) as stage:
+async def test_an_answer_can_be_voted_on_after_kill_9_and_the_reason_typed_after_another(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("hello")
         await stage.shown("Hello!", ann.private)
@@ -138,16 +136,13 @@ async def test_an_answer_can_be_voted_on_after_kill_9_and_the_reason_typed_after
         await stage.shown(phrases.VOTE_THANKS, ann.private)
         (asked,) = stage.asked(ann)
         told = stage.calls(ann, "updateUserFeedback")
-        assert [vote["dataId"] for vote in told] == [asked.json["responseChatItemId"]] * 2
+        assert [vote["dataId"] for vote in told] == [asked["responseChatItemId"]] * 2
         assert told[-1]["userBadFeedback"] == "You did not say my name"
 
 
-async def test_what_expired_says_so_and_the_next_question_is_a_question(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config="[interactions]\nexpire_after_days = 0.00001\n") as stage:
-        ann = stage.telegram.person("Ann")
-        ann.say("choice")
-        await stage.offered("Low Tide", ann.private)
-        await stage.program.logged("turn_finished")
+async def test_what_expired_says_so_and_the_next_question_is_a_question(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config="[interactions]\nexpire_after_days = 0.000001\n") as stage:
+        ann = await stage.asks("choice", "Low Tide")
         await stage.restart()
         await stage.shown(phrases.EXPIRED, ann.private)
         assert ann.private.buttons == []
@@ -158,11 +153,11 @@ async def test_what_expired_says_so_and_the_next_question_is_a_question(tmp_path
         assert stage.told(ann) == ["choice", "hello"]
 
 
-async def test_an_answer_that_fastgpt_was_away_for_too_long_to_take_can_be_given_again(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config="[fastgpt]\npatience = 0\n", hurried=True) as stage:
-        ann = stage.telegram.person("Ann")
-        ann.say("choice")
-        await stage.offered("Low Tide", ann.private)
+async def test_an_answer_that_fastgpt_was_away_for_too_long_to_take_can_be_given_again(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config="[fastgpt]\npatience = 0\n", hurried=True) as stage:
+        ann = await stage.asks("choice", "Low Tide")
         stage.fastgpt.plan(faults.bad_gateway())
         await stage.pressed(ann, "Low Tide")
         await stage.shown(phrases.fault(AssistantFault.UNREACHABLE), ann.private)
@@ -174,8 +169,10 @@ async def test_an_answer_that_fastgpt_was_away_for_too_long_to_take_can_be_given
         assert stage.told(ann) == ["choice", "Low Tide", "Low Tide"]
 
 
-async def test_without_a_key_to_seal_it_with_a_password_is_refused_with_the_reason(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, hurried=True) as stage:
+async def test_without_a_key_to_seal_it_with_a_password_is_refused_with_the_reason(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("pin")
         await stage.shown(phrases.FORM_NOT_KEPT, ann.private)
@@ -187,8 +184,8 @@ async def test_without_a_key_to_seal_it_with_a_password_is_refused_with_the_reas
         assert b"hunter2" not in stage.database()
 
 
-async def test_anyone_may_answer_where_the_operator_says_so(tmp_path: Path) -> None:
-    async with staged(tmp_path, APP, config='[interactions]\nanswered_by = "anyone"\n') as stage:
+async def test_anyone_may_answer_where_the_operator_says_so(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, APP, nursery=nursery, config='[interactions]\nanswered_by = "anyone"\n') as stage:
         ann, bob, group = stage.telegram.person("Ann"), stage.telegram.person("Bob"), stage.telegram.group("Team")
         ann.mention("choice", group)
         await stage.pressed(bob, "Low Tide", group)
@@ -198,8 +195,8 @@ async def test_anyone_may_answer_where_the_operator_says_so(tmp_path: Path) -> N
         assert ann.toasts == ["Bob has already answered this."]
 
 
-async def test_a_plugin_app_asks_for_its_inputs_and_shows_its_outputs(tmp_path: Path) -> None:
-    async with staged(tmp_path, PLUGIN, hurried=True) as stage:
+async def test_a_plugin_app_asks_for_its_inputs_and_shows_its_outputs(tmp_path: Path, nursery: Nursery) -> None:
+    async with staged(tmp_path, PLUGIN, nursery=nursery, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.say("brew something")
         await stage.shown(phrases.PLUGIN_FORM, ann.private)
@@ -207,15 +204,17 @@ async def test_a_plugin_app_asks_for_its_inputs_and_shows_its_outputs(tmp_path: 
         await stage.pressed(ann, "Strong")
         await stage.pressed(ann, "Submit")
         await stage.shown("20 g, Strong", ann.private)
-        (request,) = stage.asked(ann)
-        assert request.json["variables"] == {"coffee": 20, "strength": "Strong"}
+        (body,) = stage.asked(ann)
+        assert body["variables"] == {"coffee": 20, "strength": "Strong"}
         assert ann.private.visible().endswith(
             "bot: **result:** 20 g, Strong\n\n**ml:** 300\n[ 👍 ] [ 👎 ]\n[ Regenerate ]"
         )
 
 
-async def test_required_variables_are_asked_for_once_before_the_first_question(tmp_path: Path) -> None:
-    async with staged(tmp_path, BARISTA, hurried=True) as stage:
+async def test_required_variables_are_asked_for_once_before_the_first_question(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with staged(tmp_path, BARISTA, nursery=nursery, hurried=True) as stage:
         ann = stage.telegram.person("Ann")
         ann.command("/start")
         await stage.shown("Hi!", ann.private)
@@ -230,6 +229,6 @@ async def test_required_variables_are_asked_for_once_before_the_first_question(t
         ann.say("Another one")
         await stage.shown("Another one", ann.private)
         first, second = stage.asked(ann)
-        assert first.json["variables"]["name"] == "Ann"
-        assert "campaign" not in first.json["variables"]
-        assert first.json["chatId"] == second.json["chatId"]
+        assert first["variables"]["name"] == "Ann"
+        assert "campaign" not in first["variables"]
+        assert first["chatId"] == second["chatId"]

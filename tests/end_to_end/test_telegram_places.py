@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.simulator.workflow import Chat
-from tests.end_to_end.telegram_stage import on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.telegram_stage import staged
 
 APP = tour(on("tell", Chat(text="Once upon a time there was a lighthouse, and then it was morning.")))
 

@@ -13,7 +13,8 @@ from bridge.simulator import faults
 from bridge.simulator.journal import Received
 from bridge.simulator.workflow import Chat, Reply, Select
 from tests.emulators.telegram import Message, Person
-from tests.end_to_end.telegram_stage import Stage, on, staged, tour
+from tests.end_to_end.running import on, tour
+from tests.end_to_end.telegram_stage import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +40,7 @@ async def answered(stage: Stage) -> tuple[Person, Message]:
 
 def votes(stage: Stage, person: Person) -> list[dict[str, Any]]:
     """What FastGPT was told, without what is the same in all of it."""
-    (record,) = {request.json["responseChatItemId"] for request in stage.asked(person)[:1]}
+    (record,) = {body["responseChatItemId"] for body in stage.asked(person)[:1]}
     told = stage.calls(person, VOTES)
     assert {body["dataId"] for body in told} <= {record}
     return [{key: body[key] for key in body if key.startswith("user")} for body in told]
@@ -47,7 +48,7 @@ def votes(stage: Stage, person: Person) -> list[dict[str, Any]]:
 
 def about(stage: Stage, person: Person) -> Callable[[Received], bool]:
     """For gates and faults that concern the chat of this person's only question."""
-    chat = stage.asked(person)[0].json["chatId"]
+    chat = stage.asked(person)[0]["chatId"]
     return lambda request: bool(request.json.get("chatId") == chat)
 
 
@@ -134,7 +135,7 @@ async def test_a_vote_on_what_followed_a_choice_goes_to_the_record_that_asked(st
     await stage.shown("Noted.", ann.private)
     await stage.pressed(ann, "👍")
     (vote,) = stage.calls(ann, VOTES)
-    assert vote["dataId"] == stage.asked(ann)[0].json["responseChatItemId"]
+    assert vote["dataId"] == stage.asked(ann)[0]["responseChatItemId"]
 
 
 async def test_a_vote_that_fastgpt_refuses_is_said_and_the_answer_untouched(stage: Stage) -> None:

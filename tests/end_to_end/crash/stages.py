@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,7 @@ from tests.end_to_end.world import (
 )
 from tests.postgres import Postgres
 
-PARAGRAPHS = 130
+PARAGRAPHS = 95  # three messages in Slack, seven in Telegram
 LONG = "\n\n".join(f"Paragraph {number} of this long answer, {'and on it goes ' * 16}." for number in range(PARAGRAPHS))
 SETTINGS = """
 [worker]
@@ -273,6 +273,25 @@ class Play:
             await self.stage.ready()
             yield program
 
+    async def dies(self, point: str, *, asked: str) -> None:
+        """One life of the program, in which it is asked this and dies of it."""
+        async with self.program(dying_at=point) as program:
+            await self.stage.ask(asked)
+            await program.killed()
+
+    async def presses(self, label: str) -> None:
+        """Once it can be pressed."""
+        await self.stage.until(lambda: self.stage.can_press(label))
+        await self.stage.press(label)
+
+    async def fills_in(self, field: str, value: str) -> None:
+        """Once it is asked for."""
+        await self.stage.until(lambda: self.stage.is_asked(field))
+        await self.stage.ask(value)
+
+    async def shows(self, words: str) -> None:
+        await self.stage.until(lambda: any(words in text for text in self.stage.said))
+
     def asked(self, text: str) -> int:
         """How many runs of FastGPT this question led to."""
         requests = [request.json["messages"][-1]["content"] for request in self.fastgpt.received()]
@@ -323,3 +342,18 @@ async def play(
             "telegram group": lambda: TelegramStage(telegram, in_group=True),
         }
         yield Play(fastgpt, stages[stage](), folder, url, nursery)
+
+
+class Theatre(Protocol):
+    """`play`, where the test has its processes, its database and its folder."""
+
+    def __call__(
+        self,
+        stage: str,
+        database: str = "sqlite",
+        *,
+        profile: str = "4.14",
+        token_delay: float = 0.0,
+        drain: float = 25,
+        app: App = APP,
+    ) -> AbstractAsyncContextManager[Play]: ...

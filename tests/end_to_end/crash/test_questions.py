@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bridge.simulator.workflow import Scope
-from tests.end_to_end.crash.stages import Play, answer_to, play
-from tests.end_to_end.nursery import Nursery
-from tests.postgres import Postgres
+from tests.end_to_end.crash.stages import Play, Theatre, answer_to
 
 ONE, TWO = answer_to(Scope("one")), answer_to(Scope("two"))
 BEFORE_THE_ANSWER = ("before_the_commit", "before_the_acknowledgement", "claimed", "begun", "asking")
@@ -25,26 +21,20 @@ EVERYWHERE = [
 
 @pytest.mark.parametrize("point", BEFORE_THE_ANSWER + AFTER_THE_ANSWER)
 @pytest.mark.parametrize(("stage", "database"), EVERYWHERE)
-async def test_a_question_is_asked_once_and_answered_once(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path, stage: str, database: str, point: str
-) -> None:
-    async with play(nursery, postgres, tmp_path, stage, database) as p:
+async def test_a_question_is_asked_once_and_answered_once(play: Theatre, stage: str, database: str, point: str) -> None:
+    async with play(stage, database) as p:
         await dies_once(p, point)
 
 
 @pytest.mark.parametrize("point", ["before_the_commit", "before_the_acknowledgement"])
 @pytest.mark.parametrize("stage", ["telegram by webhook", "slack over http"])
-async def test_a_question_that_was_posted_is_posted_again_and_asked_once(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path, stage: str, point: str
-) -> None:
-    async with play(nursery, postgres, tmp_path, stage) as p:
+async def test_a_question_that_was_posted_is_posted_again_and_asked_once(play: Theatre, stage: str, point: str) -> None:
+    async with play(stage) as p:
         await dies_once(p, point)
 
 
 async def dies_once(p: Play, point: str) -> None:
-    async with p.program(dying_at=point) as program:
-        await p.stage.ask("one")
-        await program.killed()
+    await p.dies(point, asked="one")
     async with p.program():
         await p.stage.until(lambda: ONE in p.stage.said)
         await p.stage.ask("two")

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from pathlib import Path
 
 from bridge.domain import phrases
 from bridge.simulator.workflow import Scope
-from tests.end_to_end.crash.stages import answer_to, play
-from tests.end_to_end.nursery import Nursery
-from tests.postgres import Postgres
+from tests.end_to_end.crash.stages import Theatre, answer_to
 
 ONE, TWO = answer_to(Scope("one")), answer_to(Scope("two"))
 
 
-async def test_a_process_that_slept_longer_than_its_lease_says_nothing_twice(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path
-) -> None:
-    async with play(nursery, postgres, tmp_path, "slack", "postgresql", profile="4.16") as p:
+async def test_a_process_that_slept_longer_than_its_lease_says_nothing_twice(play: Theatre) -> None:
+    async with play("slack", "postgresql", profile="4.16") as p:
         hold = p.fastgpt.hold(after_events=8)
         async with p.program() as asleep:
             await p.stage.ask("one")
@@ -34,10 +29,8 @@ async def test_a_process_that_slept_longer_than_its_lease_says_nothing_twice(
         assert (p.stage.said, p.asked("one"), p.asked("two")) == ([ONE, TWO], 1, 1)
 
 
-async def test_sigterm_with_fifty_answers_running_loses_and_repeats_none(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path
-) -> None:
-    async with play(nursery, postgres, tmp_path, "telegram", profile="4.16", drain=2) as p:
+async def test_sigterm_with_fifty_answers_running_loses_and_repeats_none(play: Theatre) -> None:
+    async with play("telegram", profile="4.16", drain=2) as p:
         people = {f"question {number:02}": p.another(number) for number in range(50)}
         holds = [p.hold(question, after_events=8) for question in people]
         async with p.program() as leaving:
@@ -54,9 +47,9 @@ async def test_sigterm_with_fifty_answers_running_loses_and_repeats_none(
 
 
 async def test_an_update_that_kills_the_program_three_times_is_set_aside_and_the_conversation_goes_on(
-    nursery: Nursery, postgres: Postgres, tmp_path: Path
+    play: Theatre,
 ) -> None:
-    async with play(nursery, postgres, tmp_path, "telegram") as p:
+    async with play("telegram") as p:
         await p.stage.ask("poison")
         await p.stage.ask("one")
         for _ in range(3):
