@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.telegram.entities import Entity, joined, mention, rendered, utf16
+from adapters.telegram.entities import Entity, joined, mention, rendered
 from bridge.domain.interactions import Person
+from bridge.rendering.chunks import utf16_length
 
 
 def looks(markdown: str) -> str:
@@ -154,7 +155,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_whatever_a_model_writes_the_entities_are_legal(markdown: str) -> None:
     result = rendered(markdown)
-    length = utf16(result.text)
+    length = utf16_length(result.text)
     units = result.text.encode("utf-16-le")
     for entity in result.entities:
         assert entity.offset >= 0

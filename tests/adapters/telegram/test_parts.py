@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.telegram.entities import italic, rendered, utf16
+from adapters.telegram.entities import italic, rendered
 from adapters.telegram.growing import rendered_so_far
 from adapters.telegram.parts import LONGEST, MOST_ENTITIES, parts, preview, with_note
+from bridge.rendering.chunks import utf16_length
 
 WORDS = st.sampled_from(
     ["word ", "重要：", "👍", "**bold** ", "`code` ", "\n", "\n\n", "- item\n", "[a](https://b.cd) ", "x" * 500]
@@ -44,7 +45,7 @@ def test_many_entities_are_spread_over_messages() -> None:
 
 
 def test_lengths_count_as_telegram_counts() -> None:
-    assert all(utf16(part.text) <= LONGEST for part in parts("👍" * 5000))
+    assert all(utf16_length(part.text) <= LONGEST for part in parts("👍" * 5000))
 
 
 def test_full_parts_stay_as_they_are_while_the_text_grows() -> None:
