@@ -10,11 +10,12 @@ from adapters.telegram.forms import card
 from adapters.telegram.keyboards import keyboard
 from adapters.telegram.parts import parts, with_note
 from adapters.telegram.places import Place
-from adapters.telegram.screen import MAYBE_MISSING, Screen
+from adapters.telegram.screen import Screen
 from adapters.telegram.sender import Sender
 from adapters.telegram.streaming import Drafts, Edits, Painter
 from bridge.domain.events import TurnEnded, TurnEvent
 from bridge.domain.interactions import Interaction
+from bridge.domain.phrases import MAYBE_MISSING
 from bridge.ports import Clock, Delivery
 from bridge.rendering.progress import Progress
 

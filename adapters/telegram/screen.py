@@ -18,14 +18,10 @@ from adapters.telegram.places import Place, Spot
 from adapters.telegram.sender import Sender
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.ids import MessageRef
+from bridge.domain.phrases import MAYBE_TWICE
 from bridge.domain.turns import Part, PartState
 from bridge.ports import Delivery
 from bridge.rendering.pacing import Priority
-
-MAYBE_TWICE = "I was interrupted while sending this, so you may see it twice."
-MAYBE_MISSING = (
-    "Telegram did not tell me whether one of my messages arrived. If something is missing above, please ask me again."
-)
 
 
 class Screen:

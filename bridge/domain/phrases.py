@@ -70,6 +70,8 @@ def too_many_questions(most: int, seconds_left: float) -> str:
 STOPPED = "Stopped."
 BROKE_OFF = "This answer is incomplete: the connection to the assistant was lost."
 BROKE_OFF_FOR = "This answer is incomplete: {reason}"
+MAYBE_TWICE = "I was interrupted while sending this, so you may see it twice."
+MAYBE_MISSING = "I was not told whether one of my messages arrived. If something is missing above, please ask me again."
 
 _ADMIN = "Please tell your administrator."
 _AGAIN = "Please try again; if that does not help, tell your administrator."

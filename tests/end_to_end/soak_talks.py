@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from adapters.telegram.screen import MAYBE_TWICE
-from bridge.domain.phrases import THINKING
+from bridge.domain.phrases import MAYBE_TWICE, THINKING
 from bridge.simulator.apps import App
 from bridge.simulator.workflow import Chat, Scope
 from tests.emulators.slack import SlackEmulator

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.screen import MAYBE_MISSING, MAYBE_TWICE
 from bridge.domain.errors import LeaseLost, PlatformError, PlatformFault
 from bridge.domain.events import TextAdded
+from bridge.domain.phrases import MAYBE_MISSING, MAYBE_TWICE
 from bridge.domain.turns import Part, PartState
 from tests.adapters.telegram.answers import PARAGRAPHS, answered, done, turn_in
 from tests.adapters.telegram.doubles import FastClock

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.telegram.screen import MAYBE_TWICE
-from bridge.domain.phrases import GOOD, STOP
+from bridge.domain.phrases import GOOD, MAYBE_TWICE, STOP
 from bridge.simulator.workflow import Scope
 from tests.end_to_end.crash.stages import LONG, PARAGRAPHS, Theatre, answer_to
 
