@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from bridge.domain import phrases
 from bridge.simulator import faults
+from bridge.simulator.journal import Received
 from bridge.simulator.workflow import Chat, Quote
 from tests.emulators.telegram import Message, Person
 from tests.end_to_end.running import Variations, cited, on, story, tour
@@ -103,7 +104,11 @@ async def test_a_guide_that_takes_its_time_delays_nobody_and_comes_too_late(stag
 
 async def test_a_guide_that_fails_leaves_the_answer_untouched(stage: Stage) -> None:
     ann = stage.telegram.person("Ann")
-    stage.fastgpt.plan(faults.bad_gateway(500), path=GUIDE)
+
+    def is_anns(guide: Received) -> bool:
+        return guide.json["chatId"] in [asked.json["chatId"] for asked in stage.asked(ann)]
+
+    stage.fastgpt.plan(faults.bad_gateway(500), path=GUIDE, when=is_anns)
     ann.say("hello")
     await stage.program.logged("no_suggestions")
     assert ann.private.texts == ["Hello! You said: hello"]
