@@ -106,7 +106,7 @@ async def test_a_guide_that_fails_leaves_the_answer_untouched(stage: Stage) -> N
     ann = stage.telegram.person("Ann")
 
     def is_anns(guide: Received) -> bool:
-        return guide.json["chatId"] in [asked.json["chatId"] for asked in stage.asked(ann)]
+        return guide.json["chatId"] in [asked["chatId"] for asked in stage.asked(ann)]
 
     stage.fastgpt.plan(faults.bad_gateway(500), path=GUIDE, when=is_anns)
     ann.say("hello")
