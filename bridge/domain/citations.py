@@ -31,6 +31,9 @@ class CitationMarks:
     def feed(self, text: str) -> str:
         """What can be shown now; the beginning of what may be a marker is held back."""
         text = self._held + text
+        if "[" not in text and "【" not in text:
+            self._held = ""
+            return text
         start = max(0, len(text) - _LONGEST)
         begun = _BEGUN.search(text, start)
         cut = begun.start() if begun else len(text)

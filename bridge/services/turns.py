@@ -72,7 +72,9 @@ class Turns:
         not be shown and it is worth another attempt.
         """
         run = Run(self._store, self._clock, claim, await self._store.begin_turn(claim, turn))
-        if run.turn.state in (TurnState.DELIVERED, TurnState.FAILED):
+        if run.turn.state is TurnState.DELIVERED:  # what follows may not have been enqueued any more; twice is once
+            return [self._finished(run.turn)]
+        if run.turn.state is TurnState.FAILED:
             return []
         begun = self._clock.monotonic()
         with self._running.entered(run):
@@ -104,17 +106,14 @@ class Turns:
         if interaction is not None and adapter.capabilities.goes_by_field(interaction.ask):
             await self._forms.begin(interaction)
 
-    async def _events(self, run: Run, asks: Interaction | None) -> AsyncGenerator[TurnEvent]:
+    def _events(self, run: Run, asks: Interaction | None) -> AsyncGenerator[TurnEvent]:
         match run.turn.state:
             case TurnState.ANSWERED:
-                source = self._ledger.replayed(run)
+                return self._ledger.replayed(run)
             case _ if asks is not None:
-                source = self._ledger.requested(run, asks)
+                return self._ledger.requested(run, asks)
             case _:
-                source = self._answer(run)
-        async with aclosing(source) as events:
-            async for event in events:
-                yield event
+                return self._answer(run)
 
     async def _answer(self, run: Run) -> AsyncGenerator[TurnEvent]:
         stream = watched(
