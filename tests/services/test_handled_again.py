@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bridge.domain import phrases
@@ -9,7 +10,8 @@ from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.ids import TurnId
 from bridge.domain.interactions import Choice, Chosen, Option
-from bridge.domain.turns import Part
+from bridge.domain.turns import Opening, Part
+from bridge.domain.updates import AnswerFinished, Update
 from bridge.ports import Claim
 from bridge.store.memory import MemoryStore
 from tests.builders import message
@@ -24,6 +26,11 @@ async def fails_once(h: House, text: str) -> None:
     """The end of the next answer cannot be shown at first, and the message that led to it is handled again."""
     h.adapter.failures = [PlatformError("down", fault=PlatformFault.UNREACHABLE, permanent=False)]
     await h.hear(message(text))
+    await later(h)
+
+
+async def later(h: House) -> None:
+    """What failed is handled again."""
     h.clock.elapsed += 5
     await h.work()
 
@@ -35,6 +42,32 @@ async def test_a_question_that_is_asked_back_about_is_not_taken_for_the_answer_t
         assert phrases.ANSWER_FIRST not in h.adapter.texts
         assert h.adapter.texts.count("[Continue?]") == 1
         assert (await h.open_interaction()).is_open
+
+
+class Killed(Exception):
+    """Stands for the end of the process: nothing of what comes after is done."""
+
+
+class DyingStore(MemoryStore):
+    """The process ends right before its first answer is noted as finished."""
+
+    deaths = 1
+
+    async def finish(self, claim: Claim, follow_ups: Sequence[Update] = ()) -> None:
+        if self.deaths and any(isinstance(update, AnswerFinished) for update in follow_ups):
+            self.deaths -= 1
+            raise Killed
+        await super().finish(claim, follow_ups)
+
+
+async def test_an_answer_that_was_shown_right_before_the_end_of_the_process_gets_its_quick_replies() -> None:
+    # It was found delivered, and nothing followed: no quick replies, Regenerate stayed at the answer before.
+    clock = FakeClock()
+    async with house(store=DyingStore(clock), clock=clock) as h:
+        h.assistant.opened, h.assistant.suggestions = Opening(suggests=True), ["And tea?"]
+        await h.hear(message("start"))
+        await later(h)
+        assert h.adapter.texts == ["Hello!", phrases.SUGGESTIONS]
 
 
 async def test_words_that_were_taken_for_an_answer_become_no_question() -> None:
