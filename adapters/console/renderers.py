@@ -16,6 +16,8 @@ from adapters.console.form import FORM_HELP, FormTalk
 from adapters.console.keys import Key
 from bridge.domain import phrases
 from bridge.domain.interactions import Choice, Form, Interaction, Pause
+from bridge.rendering.html import without_html
+from bridge.rendering.markdown import outside_code
 
 KEYS_HELP = (
     "**At this prompt**\n\n"
@@ -30,9 +32,13 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 def markdown(text: str, *, plain: bool) -> RenderableType:
-    """`plain` is the Markdown itself, for pipes and files."""
+    """`plain` is the Markdown itself, for pipes and files. Else what looks like a tag is text: rich would leave it out,
+    and with a block of HTML every word in it."""
     text = clean(text)
-    return Text(text) if plain else _Trimmed(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
+    if plain:
+        return Text(text)
+    text = outside_code(without_html(text), lambda prose: prose.replace("<", "&lt;"))
+    return _Trimmed(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
 
 
 class _Trimmed:

@@ -8,8 +8,8 @@ must never ping anybody, be it by accident or because somebody asked it to.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
+from bridge.rendering.html import prose_without_html
 from bridge.rendering.lines import PLAIN
 from bridge.rendering.markdown import held_back, pieces, with_newlines
 
@@ -21,20 +21,8 @@ _HELD_BACK = 240  # characters: longer than this, a tail is shown although it ma
 
 _PING_TAG = re.compile(r"<(?=\s*(?:!\s*(?:channel|here|everyone|group|subteam|date)|[@#]\s*[A-Z]))", re.IGNORECASE)
 _PING_WORD = re.compile(r"(?i)(?<![\w.])@(?=(?:channel|here|everyone|group)\b)")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # All of these are bounded, or stop where they could begin again: a model can write ten thousand brackets in a row.
 _IMAGE = re.compile(r"!\[([^\[\]\n]{0,500})\]\(\s{0,5}<?([^()\s<>]{1,2000})>?(?:\s{1,5}\"[^\"\n]{0,500}\")?\s{0,5}\)")
-_HTML_IMAGE = re.compile(r"<img\b[^<>]{0,300}?\bsrc=[\"']([^\"'<>]{1,2000})[\"'][^<>]{0,300}>", re.IGNORECASE)
-_HTML_LINK = re.compile(
-    r"<a\b[^<>]{0,300}?\bhref=[\"']([^\"'<>]{1,2000})[\"'][^<>]{0,300}>((?:(?!<a\b).){0,500}?)</a>",
-    re.IGNORECASE | re.DOTALL,
-)
-_STRONG = re.compile(r"</?(?:b|strong|summary)>", re.IGNORECASE)
-_EMPHASIS = re.compile(r"</?(?:i|em)>", re.IGNORECASE)
-_DROPPED = re.compile(
-    r"</?(?:details|u|p|div|span|font|center|sub|sup|small|big|mark|section|article|think)(?:\s[^<>]{0,300})?>",
-    re.IGNORECASE,
-)
 _MATH = re.compile(
     r"\$\$(?P<dollars>(?:(?!\$\$|\n\n).)+?)\$\$"
     r"|\\\[(?P<brackets>(?:(?!\\\[|\n\n).)+?)\\\]"
@@ -120,36 +108,14 @@ def _harmless(text: str) -> str:
 def _prose(text: str) -> str:
     if not text:
         return text
-    text = _MATH.sub(_formula, text)
-    if "<" in text:
-        text = _without_html(text)
+    text = prose_without_html(_MATH.sub(_formula, text))
     text = _IMAGE.sub(_image, text)
     return _PING_WORD.sub("@\u200b", _harmless(text))
-
-
-def _without_html(text: str) -> str:
-    for pattern, replacement in _HTML:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def _image(match: re.Match[str]) -> str:
     label, url = match[1].strip() or "image", match[2]
     return label if url.startswith("data:") else f"[{label}]({url})"
-
-
-def _html_image(match: re.Match[str]) -> str:
-    return "image" if match[1].startswith("data:") else f"[image]({match[1]})"
-
-
-_HTML: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_BREAK, "\n"),
-    (_HTML_IMAGE, _html_image),
-    (_HTML_LINK, r"[\2](\1)"),
-    (_STRONG, "**"),
-    (_EMPHASIS, "_"),
-    (_DROPPED, ""),
-)
 
 
 def _formula(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from adapters.telegram.entities import Rendered, joined, rendered
 from adapters.telegram.growing import rendered_so_far
 from bridge.rendering.chunks import chunks, utf16_length
+from bridge.rendering.html import without_html
 from bridge.rendering.markdown import healed, held_back
 
 LONGEST = 4096  # UTF-16 units, the stricter of the two possible readings
@@ -21,7 +22,7 @@ _LEAST = 200
 
 def parts(markdown: str) -> list[Rendered]:
     """In reading order; none for empty text. Every part but the last stays as it is while the text grows."""
-    *full, last = chunks(markdown, _USUAL, utf16_length) or [""]
+    *full, last = chunks(without_html(markdown), _USUAL, utf16_length) or [""]
     return [piece for chunk in full for piece in _settled(chunk)] + _fitting(last, _USUAL)
 
 
@@ -43,7 +44,7 @@ def _fitting(markdown: str, limit: int) -> list[Rendered]:
 
 def preview(markdown: str) -> list[Rendered]:
     """As `parts`, of text that is still being written: what is half there is closed, or not shown yet."""
-    shown = healed(markdown[: len(markdown) - held_back(markdown)])
+    shown = healed(without_html(markdown[: len(markdown) - held_back(markdown)]))
     *full, last = chunks(shown, _USUAL, utf16_length) or [""]
     complete = [piece for chunk in full for piece in _settled(chunk)]
     ending = rendered_so_far(last)

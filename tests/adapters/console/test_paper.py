@@ -29,3 +29,14 @@ def test_what_is_typed_at_rest_stands_there_at_once() -> None:
     sheet, out = paper()
     sheet.echo("hello", secret=False)
     assert out.getvalue() == "you> hello\n"
+
+
+def test_no_word_of_an_answer_is_lost_as_html() -> None:
+    out = StringIO()
+    sheet = Paper(Console(file=out, width=80, color_system=None, force_terminal=True))
+    sheet.markdown("Use List<String>.\n\n<div>\nkept\n</div>\n\n<details><summary>More</summary>\nhidden</details>")
+    assert [line.split() for line in out.getvalue().splitlines() if line.strip()] == [
+        ["Use", "List<String>."],
+        ["kept"],
+        ["More", "hidden"],
+    ]

@@ -91,3 +91,8 @@ def test_a_note_that_does_not_fit_is_a_message_of_its_own() -> None:
     full = rendered("x" * 4090)
     assert [part.text for part in with_note([full], italic("Stopped here."))] == [full.text, "Stopped here."]
     assert [part.text for part in with_note([], italic("Nothing."))] == ["Nothing."]
+
+
+def test_html_is_read_and_not_shown() -> None:
+    assert [part.text for part in parts("one<br>two <b>three</b>")] == ["one\ntwo three"]
+    assert [part.text for part in preview("one<br>two <b>thr")] == ["one\ntwo thr"]
