@@ -28,6 +28,7 @@ _STYLES = {"strong": "bold", "em": "italic", "s": "strikethrough"}
 _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _LONGEST_LANGUAGE = 64
 _LONG_QUOTE = 500  # units; longer ones are folded until they are tapped
+_IN_NO_LINK = ("code", "text_link")
 _QUOTES = ("blockquote", "expandable_blockquote")
 _RANKS = {"blockquote": 0, "expandable_blockquote": 0, "text_link": 2, "code": 3, "pre": 3}  # what goes around what
 
@@ -211,9 +212,10 @@ def _inline(node: SyntaxTreeNode, out: _Writer, indent: str) -> None:
 
 
 def _link(url: str, start: int, out: _Writer) -> None:
-    """A link Telegram would refuse keeps its words. Code inside of a link gives way, as only one of them can be."""
+    """A link Telegram would refuse keeps its words. Code or a picture's link inside of one gives way, as only one of
+    them can be."""
     if acceptable(url):
-        out.entities = [entity for entity in out.entities if entity.offset < start or entity.type != "code"]
+        out.entities = [entity for entity in out.entities if entity.offset < start or entity.type not in _IN_NO_LINK]
         out.mark("text_link", start, url=url)
 
 

@@ -33,8 +33,10 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     body, number = first[len(opening) :], start
     lines = [body]
-    while not lines[-1].rstrip().endswith(closing):
+    while (found := lines[-1].find(closing)) < 0 or lines[-1][found:].strip() != closing:
         number += 1
+        if found >= 0:
+            return False  # closed amid a line: formulas in a sentence
         if number >= end:
             return False
         lines.append(_line(state, number))

@@ -85,6 +85,7 @@ def test_what_looks_like_html_is_text(text: str) -> None:
         ("[`a`](https://b.cd)", "<text_link=https://b.cd>a</text_link>"),
         ("**[a](https://b.cd)**", "<bold><text_link=https://b.cd>a</text_link></bold>"),
         ("![cat](https://b.cd/cat.png)", "<text_link=https://b.cd/cat.png>cat</text_link>"),
+        ("[![badge](https://b.cd/b.svg)](https://b.cd)", "<text_link=https://b.cd>badge</text_link>"),
         ("[1](CITE) [docs](/docs) [me](mailto:a@b.cd) [x](http://localhost:3000/x)", "1 docs me x"),
         ("[ping](tg://user?id=5)", "ping"),
         ("![chart](/api/chart.png)", "chart"),
@@ -102,6 +103,8 @@ def test_links_telegram_would_refuse_keep_their_words(markdown: str, expected: s
         ("$$\n\\frac{a}{b}\n= c\n$$", "<pre:latex>\\frac{a}{b}\n= c</pre>"),
         (r"\[ E = mc^2 \]", "<pre:latex>E = mc^2</pre>"),
         ("`$x$`", "<code>$x$</code>"),
+        ("$$a$$ and $$b$$", "<code>a</code> and <code>b</code>"),
+        ("$$x$$ is it\nand $$y$$", "<code>x</code> is it\nand <code>y</code>"),
     ],
 )
 def test_formulas_stay_readable(markdown: str, expected: str) -> None:
