@@ -361,6 +361,16 @@ class InboxContract(StoreCase):
             await world.store.put([message()])
             await signal.wait(60)
 
+    async def test_who_waits_for_work_is_woken_when_a_line_with_more_in_it_is_free_again(self, world: World) -> None:
+        await world.store.put([message("1"), message("2")])
+        first = await claimed(world.store)
+        async with world.store.work() as signal, asyncio.timeout(5):
+            waiting = asyncio.create_task(signal.wait(60))
+            await asyncio.sleep(0)
+            await world.store.finish(first)
+            await waiting
+            assert await world.store.claim("w1", LEASE) is not None
+
     async def test_waiting_for_work_ends_by_itself(self, world: World) -> None:
         async with world.store.work() as signal, asyncio.timeout(5):
             await signal.wait(0.01)
