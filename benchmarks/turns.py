@@ -4,6 +4,10 @@ The whole program runs as a process, before a simulated FastGPT and an emulated 
 one, so that only the bridge's own CPU time is counted. Beside it runs `benchmarks.bare`: what the same conversations
 cost a script that remembers nothing, limits nothing and survives nothing. Seconds depend on the machine; the ratio of
 the two, taken in the same run, much less.
+
+Where it went when it was last sampled (py-spy, Telegram, 50 people, in percent of the time in Python): calling Telegram
+17, reading FastGPT's stream 15 and decoding it 11, the store's thread 16 and its callers 2, from the watch to the
+adapter 12, rendering 6, a time limit for every chunk 5, sockets 4, claiming 2, polling less than 1.
 """
 
 from __future__ import annotations
