@@ -116,9 +116,8 @@ class Answers:
             return await self._refuse(update, Refusal(phrases.NOT_THERE), update.reply)
         if refusal := self._refusal(interaction, update):
             return await self._refuse(update, refusal, update.reply)
-        if not interaction.is_open:
-            return await self._refuse(update, already_answered(interaction, update.by), update.reply)
-        if (answer := await self._forms.step_taken(interaction, update)) is not None:
+        answer = await self._forms.step_taken(interaction, update) if interaction.is_open else interaction.answer
+        if answer is not None:
             await self._take(interaction, _Given(update, answer, update.reply))
 
     async def cancelled(self, update: InteractionCancelled) -> None:
@@ -170,10 +169,7 @@ class Answers:
         if interaction is None:
             await self._say(update, Notice(phrases.NOTHING_TO_CANCEL, to=update.by, reply=update.reply))
             return []
-        if interaction.is_open and (refusal := self._refusal(interaction, update)):
-            await self._refuse(update, refusal, update.reply)
-            return []
-        if interaction.is_open and not await self._take(interaction, _Given(update, Cancelled(), update.reply)):
+        if not await self._take(interaction, _Given(update, Cancelled(), update.reply)):
             return []
         follow_ups = await self._go_on(claim, interaction)
         await self._say(update, Notice(phrases.CANCELLED))
@@ -238,7 +234,8 @@ class Answers:
         False if somebody else was faster, or it is not for this person, who is told so.
         """
         update = given.update
-        if refusal := self._refusal(interaction, update):
+        refusal = self._refusal(interaction, update)
+        if refusal is not None and not await self._has_decided(interaction, update):
             await self._refuse(update, refusal, given.reply)
             return False
         follow_up = self._follow_up(interaction, update)
@@ -248,6 +245,13 @@ class Answers:
         closed = await self._store.interaction(interaction.id)
         await self._refuse(update, already_answered(closed, update.by), given.reply)
         return False
+
+    async def _has_decided(self, interaction: Interaction, update: Update) -> bool:
+        """An earlier attempt of this very update has closed it, and perhaps could not show that any more."""
+        if interaction.is_open:
+            return False
+        decided = await self._store.interaction_decided_by(interaction.conversation, update.id)
+        return decided is not None and decided.id == interaction.id
 
     def _follow_up(self, interaction: Interaction, update: Update) -> AnswerAccepted:
         return AnswerAccepted(
@@ -381,7 +385,8 @@ def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: b
         case Filled(values):
             assert isinstance(ask, Form)
             done = phrases.form_done(name, shared=shared)
-            return f"{description}\n\n{summary(ask, values)}\n\n{done}".strip()
+            # Once FastGPT has them, the values are forgotten here.
+            return "\n\n".join(piece for piece in (description, summary(ask, values) if values else "", done) if piece)
         case Said(text):
             label = text if isinstance(ask, Choice) else phrases.CONTINUE
             return phrases.chosen(description, label, name, shared=shared)

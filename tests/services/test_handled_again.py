@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
-from bridge.domain.ids import TurnId
-from bridge.domain.interactions import Choice, Chosen, Option
+from bridge.domain.ids import InteractionId, TurnId
+from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Form, Option
 from bridge.domain.turns import Opening, Part
-from bridge.domain.updates import AnswerFinished, Update
+from bridge.domain.updates import AnswerFinished, FormMove, FormStepTaken, InteractionCancelled, Update
 from bridge.ports import Claim
 from bridge.store.memory import MemoryStore
-from tests.builders import message
-from tests.fakes import FakeClock, Script
+from tests.builders import ANN, HERE, command, message
+from tests.fakes import START, FakeClock, Script
 from tests.services.house import House, house
 
 CHOICE = Choice("Continue?", (Option("Yes", "yes!"), Option("No", "no!")))
@@ -98,3 +99,47 @@ async def test_a_leave_to_send_from_before_a_freeze_is_none_any_more() -> None:
         h.assistant.scripts = [[TextAdded("Late."), Finished()]]
         await h.hear(message("start"))
         assert h.adapter.texts == []
+
+
+def press(
+    id: InteractionId, kind: type[InteractionCancelled] | type[FormStepTaken] = InteractionCancelled, **changes: Any
+) -> Update:
+    return kind(id="press", conversation=HERE, by=ANN, at=START, interaction=id, reply="r", **changes)
+
+
+async def test_a_cancel_that_was_stored_right_before_the_end_of_the_process_is_shown_and_refused_to_nobody() -> None:
+    # Handled again, it was told that the conversation had moved on, and the buttons stayed for good.
+    async with house() as h:
+        h.assistant.scripts = [ASKS_BACK]
+        await h.hear(message("start"))
+        h.adapter.stuck = [Killed()]  # type: ignore[list-item]
+        await h.hear(press((await h.open_interaction()).id))
+        await later(h)
+        assert (h.adapter.private, h.adapter.texts[0]) == (
+            [],
+            phrases.cancelled_by("Continue?", "", shared=False, goes_on=True),
+        )
+
+
+async def test_the_command_to_cancel_takes_the_controls_away_though_it_is_handled_twice() -> None:
+    async with house() as h:
+        h.assistant.scripts = [ASKS_BACK]
+        await h.hear(message("start"))
+        h.adapter.stuck = [Killed()]  # type: ignore[list-item]
+        await h.hear(command("cancel"))
+        await later(h)
+        assert h.adapter.texts == ["Continue?\n\n✖ Cancelled", "Well.", phrases.CANCELLED]
+
+
+async def test_a_form_that_was_submitted_right_before_the_end_of_the_process_is_shown_as_submitted() -> None:
+    # Its summary kept its buttons, and whoever had pressed was told to have answered already.
+    fields = Field("Age", "Age", FieldType.NUMBER), Field("City", "City", FieldType.INPUT)
+    async with house(native_forms=False) as h:
+        asks: Script = [WorkflowPaused("userInput", Form("", fields), extends_record=True), Finished()]
+        h.assistant.scripts = [asks, [TextAdded("On it goes."), Finished()]]
+        await h.hear(message("start"), message("42"), message("Oslo"))
+        asked = await h.open_interaction()
+        h.adapter.stuck = [Killed()]  # type: ignore[list-item]
+        await h.hear(press(asked.id, FormStepTaken, message=asked.draft.prompt, step=2, move=FormMove.SUBMIT))
+        await later(h)
+        assert (h.adapter.private, h.adapter.texts[-2:]) == ([], [phrases.FORM_DONE, "On it goes."])
