@@ -21,8 +21,8 @@ from bridge.domain.interactions import Field, FieldType, Form, Interaction, Json
 from bridge.domain.phrases import CANCEL, CHOOSE, FILES_KEPT, FILL_IN, SUBMIT, YES
 from bridge.domain.updates import Attachment
 
-MOST_FIELDS = 90
-"""A modal takes 100 blocks; a time range needs two."""
+MOST_FIELDS = 48
+"""A modal takes 100 blocks; a time range needs two, and the description up to three."""
 _TITLE = 24
 _TEXT = 3_000
 _FEW, _MANY = 10, 100
@@ -167,8 +167,9 @@ def _words(index: int, item: Field, value: Json) -> Block:
 
 def _number(index: int, item: Field, value: Json) -> Block:
     more: Block = {"is_decimal_allowed": True}
+    is_a_range = item.minimum is None or item.maximum is None or item.minimum <= item.maximum
     for name, bound in (("min_value", item.minimum), ("max_value", item.maximum)):
-        if bound is not None:
+        if bound is not None and is_a_range:  # Slack refuses bounds that leave nothing, and the check says so anyway
             more[name] = _digits(bound)
     if isinstance(value, int | float) and not isinstance(value, bool):
         more["initial_value"] = _digits(value)

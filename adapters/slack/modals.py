@@ -25,7 +25,17 @@ from bridge.domain.errors import BridgeError, PlatformError
 from bridge.domain.events import Button
 from bridge.domain.ids import InteractionId, TurnId
 from bridge.domain.interactions import Form, Person
-from bridge.domain.phrases import CHOOSE, DETAILS, FILL_IN, NOT_THERE, PRESS_AGAIN, REASON_TITLE, REASONS, SOURCES
+from bridge.domain.phrases import (
+    CHOOSE,
+    DETAILS,
+    FILL_IN,
+    NOT_OPENED,
+    NOT_THERE,
+    PRESS_AGAIN,
+    REASON_TITLE,
+    REASONS,
+    SOURCES,
+)
 from bridge.domain.updates import AnswerAction
 from bridge.ports import Gateway, Refusal
 
@@ -133,13 +143,17 @@ class Modals:
             await self._api.suggest_prompts(opened.channel, prompts, opening.app_title)
 
     async def _open(self, press: Press, view: Block, again: Button) -> None:
-        """For a click that is too old to open anything, `again` is what the next one is made on."""
+        """For a click that is too old to open anything, and for what Slack refused, `again` is what the next one is
+        made on."""
         try:
             await self._api.open_view(press.trigger_id, view)
         except PlatformError as error:
-            if code_of(error) not in TRIGGER_IS_OVER:
+            if not error.permanent:
                 raise
-            await self._say_to(press, message(PRESS_AGAIN, ((again,),)))
+            is_late = code_of(error) in TRIGGER_IS_OVER
+            if not is_late:
+                log.warning("modal_refused", extra={"reason": error.sentence})
+            await self._say_to(press, message(PRESS_AGAIN if is_late else NOT_OPENED, ((again,),)))
 
     def _whisper(self, press: Press, sentence: str) -> None:
         self._soon(self._say_to(press, message(sentence)))

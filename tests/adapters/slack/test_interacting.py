@@ -11,12 +11,13 @@ import pytest
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.asking import asked
+from adapters.slack.form_modal import MOST_FIELDS
 from bridge.domain.controls import ActOnAnswer, GiveReason, SendQuickReply, StopAnswer, Vote
 from bridge.domain.events import Button, Citation, NodeFinished
 from bridge.domain.ids import ConversationKey, MessageRef, TurnId
 from bridge.domain.interactions import Ask, Choice, Field, FieldType, Form, Interaction, Option, Pause, TimeGranularity
 from bridge.domain.notices import Notice, Rebuttoned, Removed, Replaced
-from bridge.domain.phrases import NOT_THERE, PRESS_AGAIN
+from bridge.domain.phrases import NOT_OPENED, NOT_THERE, PRESS_AGAIN
 from bridge.domain.updates import (
     AnswerAction,
     AnswerActionChosen,
@@ -344,6 +345,22 @@ async def test_a_click_that_is_too_old_for_a_modal_is_answered_with_a_fresh_butt
     assert (whisper.body, whisper.labels) == (PRESS_AGAIN, ("Fill in",))
     await room.anna.click(whisper, "Fill in")
     await room.modal()
+
+
+async def test_a_modal_that_slack_refuses_is_no_silence(room: Room) -> None:
+    message = await room.ask(EVERYTHING)
+    room.slack.fail("views.open", ApiError("view_too_large"))
+    await (await room.anna.click(message, "Fill in")).outcome()
+    (told,) = await room.slack.until(lambda: room.slack.ephemerals("U1"))
+    assert (told.body, told.labels) == (NOT_OPENED, ("Fill in",))
+
+
+async def test_the_longest_form_fits_its_modal(room: Room) -> None:
+    ranges = tuple(Field(f"f{number}", "F", FieldType.TIME_RANGE) for number in range(MOST_FIELDS))
+    unanswerable = Field("n", "N", FieldType.NUMBER, minimum=2, maximum=1)
+    message = await room.ask(Form("d" * 9_000, (*ranges[1:], unanswerable)))
+    await room.anna.click(message, "Fill in")
+    assert len((await room.modal()).blocks) == 3 + 2 * (MOST_FIELDS - 1) + 1
 
 
 async def test_a_thumb_down_that_takes_the_vote_back_asks_for_no_reason(room: Room) -> None:
