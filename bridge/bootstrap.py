@@ -130,6 +130,7 @@ def compose(
             by_platform,
             known,
             turns,
+            answers,
             inspection,
             running,
             reasons,

@@ -175,7 +175,7 @@ class Message:
 
 class FakeAdapter:
     """A platform in memory: `screen` is what people see, in order; `failures` are raised by the next deliveries,
-    `stuck` when messages are to be changed.
+    `stuck` when messages are to be changed, `mute` when something is to be said.
 
     `gone_after`: the place is gone once so many turn events were shown.
     """
@@ -193,6 +193,7 @@ class FakeAdapter:
         self.events: list[TurnEvent] = []
         self.failures: list[PlatformError] = []
         self.stuck: list[PlatformError] = []
+        self.mute: list[PlatformError] = []
         self.gone_after: int | None = None
         self.heard = asyncio.Event()
 
@@ -239,6 +240,8 @@ class FakeAdapter:
         await delivery.record(Part(0, PartState.SENT, known, is_final=True))
 
     async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
+        if self.mute:
+            raise self.mute.pop(0)
         if notice.to is not None and notice.reply is not None:
             self.private.append(notice)
             return None

@@ -13,7 +13,7 @@ from bridge.domain.endings import endings
 from bridge.domain.errors import AssistantError, BridgeError
 from bridge.domain.events import Button
 from bridge.domain.forms import match_option
-from bridge.domain.ids import MessageRef, new_chat_id, new_turn_id
+from bridge.domain.ids import ConversationKey, MessageRef, new_chat_id, new_turn_id
 from bridge.domain.interactions import (
     Answer,
     Ask,
@@ -181,6 +181,21 @@ class Answers:
         if interaction is not None and await self._store.cancel_interaction(interaction.id, update.id, update.by):
             await self._settle(interaction, _Given(update, Cancelled()))
 
+    async def withdraw(self, update: Update, turn: Turn) -> None:
+        """The question that led to it is asked anew, or gone: what `turn` asks is open no more, at FastGPT neither."""
+        interaction = await self._store.open_interaction_of(turn.conversation)
+        conversation = await self._store.conversation(turn.conversation)
+        if interaction is None or interaction.turn != turn.id or conversation is None:
+            return
+        await self._leave(conversation, interaction, turn)
+        if await self._store.cancel_interaction(interaction.id, update.id, update.by):
+            await self._settle(interaction, _Given(update, Cancelled()))
+
+    async def resume_answered(self, claim: Claim, key: ConversationKey) -> list[Update]:
+        """What was answered before goes first, so that nothing slips into the paused workflow."""
+        answered = await self._store.answered_interaction_of(key)
+        return [] if answered is None else await self.resume(claim, answered)
+
     async def accepted(self, claim: Claim, update: AnswerAccepted) -> list[Update]:
         interaction = await self._store.interaction(update.interaction)
         return [] if interaction is None else await self.resume(claim, interaction)
@@ -263,20 +278,20 @@ class Answers:
         )
 
     async def _settle(self, interaction: Interaction, given: _Given) -> None:
-        """Controls show what was decided and by whom. A press is answered by that alone; a command also below it."""
+        """Controls show what was decided and by whom. A press is answered by that alone, all else also below it."""
         asked = await self._store.turn(interaction.turn)
         shared = asked is not None and not asked.private
-        by_command = isinstance(given.update, CommandGiven)
+        by_press = isinstance(given.update, InteractionCancelled)
 
         def text(description: str) -> str:
             name = given.update.by.name
-            return _outcome(interaction.ask, description, given.answer, name, shared=shared, by_command=by_command)
+            return _outcome(interaction.ask, description, given.answer, name, shared=shared, goes_on=by_press)
 
         was_cancelled = isinstance(given.answer, Cancelled)
         by_field = self._adapter(interaction).capabilities.goes_by_field(interaction.ask)
         changes = endings(interaction, text, by_field=by_field, answered=not was_cancelled)
         shown = [await self._show(interaction, message, outcome) for message, outcome in changes]
-        if was_cancelled and not by_command and not any(shown[:1]):
+        if was_cancelled and by_press and not any(shown[:1]):
             await self._say(given.update, Notice(phrases.CANCELLED))
 
     async def _show(self, interaction: Interaction, message: MessageRef, outcome: Outcome) -> bool:
@@ -376,10 +391,10 @@ def _meant(ask: Ask, text: str) -> Answer | None:
             return None
 
 
-def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: bool, by_command: bool) -> str:
+def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: bool, goes_on: bool) -> str:
     match answer:
         case Cancelled():
-            return phrases.cancelled_by(description, name, shared=shared, goes_on=not by_command)
+            return phrases.cancelled_by(description, name, shared=shared, goes_on=goes_on)
         case Chosen(option=option):
             return phrases.chosen(description, option.label, name, shared=shared)
         case Filled(values):

@@ -52,9 +52,7 @@ class Conversations:
         What was answered before is resumed first, so that nothing written since slips into the paused workflow.
         """
         message = merged(messages)
-        follow_ups: list[Update] = []
-        if (answered := await self._store.answered_interaction_of(message.conversation)) is not None:
-            follow_ups += await self._answers.resume(claim, answered)
+        follow_ups = await self._answers.resume_answered(claim, message.conversation)
         if claim.attempts > 1 and await self._store.interaction_decided_by(message.conversation, message.id):
             return follow_ups  # an earlier attempt took it as an answer: it is no question any more
         asked = await self._store.open_interaction_of(message.conversation)

@@ -152,7 +152,7 @@ class Dispatch:
             case MessageEdited():
                 return await self._redo.edited(claim, update)
             case MessageDeleted():
-                return await self._redo.deleted(update)
+                return await self._redo.deleted(claim, update)
             case _:
                 await self._without_follow_up(update)
                 return []

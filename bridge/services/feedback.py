@@ -16,6 +16,7 @@ from bridge.ports import Adapter, Assistant, CastVote, Store
 from bridge.services.apps import Apps
 from bridge.services.ledger import AnswerPolicy, buttons_under
 from bridge.services.reasons import Reasons
+from bridge.services.sequence import is_latest
 
 logger = logging.getLogger(__name__)
 
@@ -122,9 +123,8 @@ class Feedback:
         """The buttons show the vote in a private conversation; in a shared one, everybody is told their own."""
         message = turn.parts[-1].message if turn.private and turn.parts else None
         if message is not None and rating is not shown:
-            latest = await self._store.latest_turn(turn.conversation)
-            is_latest = latest is not None and latest.id == turn.id
-            buttons = buttons_under(turn, self._policy, rating, is_latest=is_latest)
+            can_be_given_again = await is_latest(self._store, turn)
+            buttons = buttons_under(turn, self._policy, rating, is_latest=can_be_given_again)
             await self._quietly(self._adapter(update).settle(message, Rebuttoned(buttons)))
         if not self._has_dialogs(update):
             if rating is not Rating.BAD:

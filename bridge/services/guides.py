@@ -16,6 +16,7 @@ from bridge.domain.turns import Conversation, Opening, Turn, TurnState
 from bridge.domain.updates import CommandGiven, MessageReceived, QuickReplyChosen, Update
 from bridge.ports import Adapter, Assistant, Claim, Store
 from bridge.services.apps import Apps, Openings
+from bridge.services.sequence import is_latest
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -66,13 +67,13 @@ class Guides:
         if turn.suggestions_shown:
             return
         suggestions = turn.suggestions or await self._suggested_in_time(turn)
-        if not suggestions or not await self._is_latest(turn):
+        if not suggestions or not await is_latest(self._store, turn):
             return
         await self._store.set_suggestions(turn.id, suggestions, None)
         notice = Notice(phrases.SUGGESTIONS, buttons=_buttons(turn, suggestions))
         message = await self._adapter(turn).say(turn.conversation, notice)
         await self._store.set_suggestions(turn.id, suggestions, message)
-        if message is not None and not await self._is_latest(turn):
+        if message is not None and not await is_latest(self._store, turn):
             await self._adapter(turn).settle(message, Removed())
 
     async def chosen(self, update: QuickReplyChosen) -> list[Update]:
@@ -83,7 +84,7 @@ class Guides:
         id = f"{turn.id}/tapped"
         if await self._store.update(turn.conversation.platform, turn.conversation.bot, id) is not None:
             return []
-        if not await self._is_latest(turn):
+        if not await is_latest(self._store, turn):
             return await self._refuse(update, phrases.TAPPED_LATE)
         text = turn.suggestions[update.index]
         echo = await self._echoed(turn, update, text)
@@ -118,7 +119,7 @@ class Guides:
         asking = asyncio.create_task(self._suggested(turn))
         try:
             while not (await asyncio.wait({asking}, timeout=_STILL_LATEST))[0]:
-                if not await self._is_latest(turn):
+                if not await is_latest(self._store, turn):
                     return ()
             return asking.result()
         finally:
@@ -136,10 +137,6 @@ class Guides:
             logger.info("no_suggestions", extra={"turn": turn.id, "error": error.sentence})
             return ()
         return tuple(dict.fromkeys(text.strip() for text in suggestions if text.strip()))[:_MOST]
-
-    async def _is_latest(self, turn: Turn) -> bool:
-        latest = await self._store.latest_turn(turn.conversation)
-        return latest is not None and latest.id == turn.id
 
     def _adapter(self, turn: Turn) -> Adapter:
         return self._adapters[turn.conversation.platform]

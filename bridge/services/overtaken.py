@@ -6,12 +6,12 @@ import logging
 from collections.abc import Mapping
 
 from bridge.domain.errors import BridgeError
-from bridge.domain.ids import TurnId
 from bridge.domain.notices import Rebuttoned
 from bridge.domain.turns import Turn
 from bridge.domain.updates import Rating
 from bridge.ports import Adapter, Store
 from bridge.services.ledger import AnswerPolicy, buttons_under
+from bridge.services.sequence import answer_before
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class Overtaken:
 
     async def by(self, latest: Turn) -> None:
         """One edit of the answer before `latest`, if it has such a button. That it stays is no reason to stop."""
-        former = await self._before(latest.id)
+        former = await answer_before(self._store, latest.id)
         if former is None or not former.parts:
             return
         message = former.parts[-1].message
@@ -38,13 +38,6 @@ class Overtaken:
             await self._adapters[former.conversation.platform].settle(message, Rebuttoned(left))
         except BridgeError as error:
             logger.info("buttons_stay", extra={"turn": former.id, "error": error.sentence})
-
-    async def _before(self, turn: TurnId) -> Turn | None:
-        """A greeting is no answer."""
-        former = await self._store.turn_before(turn)
-        while former is not None and former.is_greeting:
-            former = await self._store.turn_before(former.id)
-        return former
 
     async def _shown_vote(self, turn: Turn) -> Rating:
         """Among others nobody's vote is shown."""

@@ -7,14 +7,14 @@ more, and the rest is done in the line of the conversation, where nobody else is
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from bridge.domain import phrases
 from bridge.domain.controls import ActOnAnswer
 from bridge.domain.events import Button
-from bridge.domain.ids import new_turn_id
+from bridge.domain.ids import MessageRef, new_turn_id
 from bridge.domain.notices import Notice, Removed
 from bridge.domain.turns import Turn
 from bridge.domain.updates import (
@@ -26,10 +26,12 @@ from bridge.domain.updates import (
     Update,
 )
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
+from bridge.services.answers import Answers
 from bridge.services.apps import Apps
 from bridge.services.inspection import Inspection
 from bridge.services.reasons import Reasons
 from bridge.services.runs import Running
+from bridge.services.sequence import is_latest, rounds
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Redo:
         adapters: Mapping[str, Adapter],
         apps: Apps,
         turns: Turns,
+        answers: Answers,
         inspection: Inspection,
         running: Running,
         reasons: Reasons,
@@ -59,6 +62,7 @@ class Redo:
         self._adapters = adapters
         self._apps = apps
         self._turns = turns
+        self._answers = answers
         self._inspection = inspection
         self._running = running
         self._reasons = reasons
@@ -82,7 +86,7 @@ class Redo:
         asked_anew = update.action is AnswerAction.REASK
         if asked_anew and update.message is not None:
             await self._adapters[update.conversation.platform].settle(update.message, Removed())
-        if not await self._is_latest(turn):
+        if not await is_latest(self._store, turn):
             return await self._say(update, phrases.ONLY_LATEST)
         return [_rejected(update, turn, turn.edited if asked_anew else None)]
 
@@ -91,12 +95,15 @@ class Redo:
         old = await self._store.turn(update.turn)
         if old is None:
             return []
-        if not await self._is_latest(old) and not await self._begun(old, update):
-            return []  # pressed twice, or overtaken by another question: the press was told, or will see
-        await self._turns.clear_suggestions(old)
-        await self._reasons.withdraw_all(old)
-        await self._assistant.forget(self._apps.named(old.app), old.chat, old.record)
-        return await self._turns.run(claim, self._again(old, update))
+        follow_ups = await self._answers.resume_answered(claim, old.conversation)
+        if await is_latest(self._store, old):
+            await self._turns.clear_suggestions(old)
+            await self._reasons.withdraw_all(old)
+            await self._answers.withdraw(update, old)
+            await self._forget(await rounds(self._store, old))
+        elif not await self._begun(old, update):
+            return follow_ups  # pressed twice, or overtaken by another question: the press was told, or will see
+        return follow_ups + await self._turns.run(claim, await self._again(old, update))
 
     async def edited(self, claim: Claim, update: MessageEdited) -> list[Update]:
         if self._on_edit == "ignore":
@@ -109,26 +116,29 @@ class Redo:
             return []
         if self._on_edit == "reask":
             return [_rejected(update, turn, update.text)]
-        await self._store.save_turn(claim, replace(turn, edited=update.text))
         button = Button(phrases.REASK, ActOnAnswer(turn.id, AnswerAction.REASK))
         notice = Notice(phrases.EDITED, buttons=((button,),), reply_to=update.message)
         await self._adapters[update.conversation.platform].say(update.conversation, notice)
+        await self._store.save_turn(claim, replace(turn, edited=update.text))
         return []
 
     async def _changes(self, turn: Turn, update: MessageEdited) -> bool:
-        said = update.text.strip() in ("", turn.question.text.strip(), turn.edited.strip())
-        return not said and await self._is_latest(turn)
+        first = (await rounds(self._store, turn))[-1]
+        said = update.text.strip() in ("", first.question.text.strip(), turn.edited.strip())
+        return not said and await is_latest(self._store, turn)
 
-    async def deleted(self, update: MessageDeleted) -> list[Update]:
+    async def deleted(self, claim: Claim, update: MessageDeleted) -> list[Update]:
         """With its question the answer goes, from the screen and from FastGPT's history."""
         if self._on_delete == "ignore":
             return []
         turn = await self._store.turn_asked_by(update.message)
         if not update.in_line:
             return await self._put_in_line(update, turn)
-        if turn is not None:
-            await self._take_away(turn)
-        return []
+        if turn is None:
+            return []
+        follow_ups = await self._answers.resume_answered(claim, turn.conversation)
+        await self._take_away(update, await self._store.turn_asked_by(update.message) or turn)
+        return follow_ups
 
     async def _put_in_line(self, update: MessageEdited | MessageDeleted, unwanted: Turn | None) -> list[Update]:
         """Behind the answer to it, which is stopped if it is `unwanted`. Elsewhere people write among themselves."""
@@ -138,34 +148,44 @@ class Redo:
             return []
         return [replace(update, id=f"{update.id}/in-line", in_line=True)]
 
-    async def _take_away(self, turn: Turn) -> None:
-        await self._assistant.forget(self._apps.named(turn.app), turn.chat, turn.record)
+    async def _take_away(self, update: MessageDeleted, turn: Turn) -> None:
+        await self._answers.withdraw(update, turn)
+        given = await rounds(self._store, turn)
+        await self._forget(given)
         await self._turns.clear_suggestions(turn)
-        for part in turn.parts:
-            if part.message is not None:
-                await self._adapters[turn.conversation.platform].settle(part.message, Removed())
+        for shown in [message for each in given for message in await self._shown(each)]:
+            await self._adapters[turn.conversation.platform].settle(shown, Removed())
 
-    async def _is_latest(self, turn: Turn) -> bool:
-        latest = await self._store.latest_turn(turn.conversation)
-        return latest is not None and latest.id == turn.id
+    async def _forget(self, given: Sequence[Turn]) -> None:
+        """Take out of FastGPT's history what the same question has led to."""
+        for app, chat, record in dict.fromkeys((turn.app, turn.chat, turn.record) for turn in given):
+            await self._assistant.forget(self._apps.named(app), chat, record)
+
+    async def _shown(self, turn: Turn) -> list[MessageRef]:
+        """Every message of an answer, and of what it asked."""
+        asked = await self._store.interaction(turn.interaction) if turn.interaction is not None else None
+        of_question = (asked.message, asked.draft.prompt) if asked is not None else ()
+        return [message for message in (*(part.message for part in turn.parts), *of_question) if message is not None]
 
     async def _begun(self, old: Turn, update: AnswerRejected) -> bool:
         """An earlier attempt of this very update has begun the new turn, which is the latest since."""
         latest = await self._store.latest_turn(old.conversation)
         return latest is not None and latest.update == update.id
 
-    def _again(self, old: Turn, update: AnswerRejected) -> Turn:
+    async def _again(self, old: Turn, update: AnswerRejected) -> Turn:
+        """What somebody's words began, in the chat that the conversation has by now."""
         id = new_turn_id()
-        question = old.question if update.text is None else replace(old.question, text=update.text)
+        question = (await rounds(self._store, old))[-1].question
+        conversation = await self._store.conversation(old.conversation)
         return Turn(
             id=id,
             conversation=old.conversation,
             app=old.app,
-            chat=old.chat,
+            chat=conversation.chat if conversation is not None else old.chat,
             update=update.id,
             asked=old.asked,
             record=id,
-            question=question,
+            question=question if update.text is None else replace(question, text=update.text),
             reply_to=old.reply_to,
             private=old.private,
             channel=old.channel,
