@@ -72,6 +72,7 @@ class SlackApi:
     def __init__(self, config: SlackConfig, clock: Clock, session: aiohttp.ClientSession, pacer: Pacer) -> None:
         self._clock = clock
         self._pacer = pacer
+        self._patience = config.patience
         self._session = session
         self.team = ""
         """Set once it is known, to keep the budgets of workspaces apart."""
@@ -374,15 +375,18 @@ class SlackApi:
                 await self._clock.sleep(_BACKOFF * 2 ** (attempt - 1))
 
     async def _token(self, keys: Sequence[str], method: str, priority: Priority) -> None:
-        if priority is not Priority.PROGRESS:
-            await self._pacer.acquire(*keys, priority=priority)
-        elif not self._pacer.try_acquire(*keys, priority=priority):
-            raise PlatformError(
-                f"The budget for {method} is used up.",
-                fault=PlatformFault.RATE_LIMITED,
-                permanent=False,
-                retry_after=self._pacer.ready_in(*keys),
-            )
+        """Raises PlatformError(RATE_LIMITED) if there is none: for progress now, for the rest within our patience."""
+        if priority is Priority.PROGRESS:
+            if self._pacer.try_acquire(*keys, priority=priority):
+                return
+        elif self._pacer.ready_in(*keys, priority=priority) <= self._patience:
+            return await self._pacer.acquire(*keys, priority=priority)
+        raise PlatformError(
+            f"The budget for {method} is used up.",
+            fault=PlatformFault.RATE_LIMITED,
+            permanent=False,
+            retry_after=self._pacer.ready_in(*keys, priority=priority),
+        )
 
     def _key(self, kind: str) -> str:
         return f"{kind}:{self.team}"

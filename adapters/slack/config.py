@@ -16,7 +16,8 @@ class SlackConfig:
     chat.startStream where Slack has it. `flush_every` is how long streamed text is collected, `edit_every` the same
     where a message has to be edited instead (Slack advises 3 seconds, and tolerates 1). `stream_for` is how long a
     native stream is used before the message is edited instead: Slack closes streams after about five minutes,
-    whatever they do (slackapi/python-slack-sdk#1859). `watch_every`: how often the socket is looked after.
+    whatever they do (slackapi/python-slack-sdk#1859). `watch_every`: how often the socket is looked after. `patience`:
+    how long a call may wait inline while Slack limits the rate; beyond it the core tries again later.
     """
 
     bot_token: str = field(repr=False)
@@ -31,6 +32,7 @@ class SlackConfig:
     timeout: float = 30.0
     ping_interval: float = 5.0
     watch_every: float = 30.0
+    patience: float = 30.0
 
     @property
     def listens_over_http(self) -> bool:

@@ -147,6 +147,15 @@ async def test_a_lost_lease_sends_nothing(slack: SlackEmulator, question: Questi
     assert question.bodies == []
 
 
+async def test_a_long_ban_is_left_to_a_later_attempt(slack: SlackEmulator, question: Question) -> None:
+    slack.fail("chat.startStream", RateLimited(3600))
+    slack.fail("chat.postMessage", RateLimited(3600))
+    with pytest.raises(PlatformError) as banned:
+        await question.answer(done("Hello"))
+    assert (banned.value.fault, banned.value.permanent) == (PlatformFault.RATE_LIMITED, False)
+    assert 3500 < (banned.value.retry_after or 0) <= 3600
+
+
 async def test_a_lease_that_is_lost_while_waiting_for_a_rate_limit_sends_nothing(
     slack: SlackEmulator, question: Question
 ) -> None:
