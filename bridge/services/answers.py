@@ -24,6 +24,7 @@ from bridge.domain.interactions import (
     Filled,
     Form,
     Interaction,
+    InteractionState,
     Pause,
     Purpose,
     Said,
@@ -45,6 +46,7 @@ from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.apps import Apps
 from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.forms import Forms
+from bridge.services.sequence import answer_before
 from bridge.services.submissions import Submissions
 from bridge.services.turns import Turns
 
@@ -341,6 +343,19 @@ class Answers:
         """FastGPT has no cancel: the paused round is taken out of the chat, or the chat is left for a new one."""
         if interaction.purpose is not Purpose.RESUME or await self._is_stuck(conversation, asked):
             await self._store.bind(conversation.key, conversation.app, new_chat_id())
+
+    async def free_chat(self, conversation: Conversation, latest: Turn | None) -> Conversation:
+        """One whose question has expired still waits at FastGPT, which would take the next question for the answer.
+
+        That is found out when it matters: no crash, and nobody who is quicker than the upkeep, slips in between.
+        """
+        asked = await answer_before(self._store, latest.id) if latest is not None and latest.is_greeting else latest
+        if asked is None or asked.interaction is None or asked.chat != conversation.chat:
+            return conversation
+        interaction = await self._store.interaction(asked.interaction)
+        if interaction is None or interaction.state is not InteractionState.EXPIRED:
+            return conversation
+        return await self._store.bind(conversation.key, conversation.app, new_chat_id())
 
     async def _is_stuck(self, conversation: Conversation, asked: Turn) -> bool:
         """Whether FastGPT still waits for an answer after the paused round was taken out."""

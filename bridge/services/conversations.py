@@ -69,6 +69,7 @@ class Conversations:
         key = message.conversation
         conversation = await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
         latest = await self._store.latest_turn(key)
+        conversation = await self._answers.free_chat(conversation, latest)
         opening = await self._opening(conversation)
         if latest is not None and latest.update == message.id:
             # An earlier attempt began it, and has handed its files over.

@@ -177,11 +177,13 @@ class Redo:
         id = new_turn_id()
         question = (await rounds(self._store, old))[-1].question
         conversation = await self._store.conversation(old.conversation)
+        assert conversation is not None, "a turn belongs to a known conversation"
+        conversation = await self._answers.free_chat(conversation, old)
         return Turn(
             id=id,
             conversation=old.conversation,
             app=old.app,
-            chat=conversation.chat if conversation is not None else old.chat,
+            chat=conversation.chat,
             update=update.id,
             asked=old.asked,
             record=id,

@@ -9,7 +9,6 @@ from datetime import timedelta
 from bridge.domain import phrases
 from bridge.domain.endings import endings
 from bridge.domain.errors import BridgeError, StoreUnavailable
-from bridge.domain.ids import new_chat_id
 from bridge.domain.interactions import Interaction
 from bridge.ports import Adapter, Store
 
@@ -29,7 +28,6 @@ class Upkeep:
         try:
             await self._store.straighten()
             for interaction in await self._store.expire_interactions():
-                await self._left_unanswered(interaction)
                 await self._say_expired(interaction)
             pruned = await self._store.prune(_KEPT)
         except StoreUnavailable as error:
@@ -37,13 +35,6 @@ class Upkeep:
             return
         if pruned:
             logger.info("inbox_pruned", extra={"updates": pruned})
-
-    async def _left_unanswered(self, interaction: Interaction) -> None:
-        """A chat that waits is left for a new one: FastGPT would take the next question for the answer."""
-        conversation = await self._store.conversation(interaction.conversation)
-        asked = await self._store.turn(interaction.turn)
-        if conversation is not None and asked is not None and conversation.chat == asked.chat:
-            await self._store.bind(conversation.key, conversation.app, new_chat_id())
 
     async def _say_expired(self, interaction: Interaction) -> None:
         adapter = self._adapters.get(interaction.conversation.platform)

@@ -291,6 +291,17 @@ async def test_a_question_asked_after_an_expired_one_is_not_taken_for_its_answer
         await paused(h)
         h.clock.elapsed += timedelta(days=31).total_seconds()
         await h.bridge.upkeep.run()
+        await h.hear(command("start"), message("something new", at=h.clock.now()), message("more", at=h.clock.now()))
+        chats = [asked.chat for asked in h.assistant.asked]
+        assert chats[0] != chats[1] == chats[2]
+
+
+async def test_who_asks_while_what_expired_is_still_being_shown_is_not_taken_for_its_answer() -> None:
+    # The chats were left one by one, after the controls of each had been changed: a minute, if there were many.
+    async with house() as h:
+        await paused(h)
+        h.clock.elapsed += timedelta(days=31).total_seconds()
+        await h.store.expire_interactions()
         await h.hear(message("something new", at=h.clock.now()))
         assert h.assistant.asked[0].chat != h.assistant.asked[1].chat
 
