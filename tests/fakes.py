@@ -95,6 +95,7 @@ class FakeAssistant:
         self, app: App, chat: ChatId, turn: TurnId, question: Question, *, person: str
     ) -> AsyncGenerator[AssistantEvent]:
         script = self.scripts[min(len(self.asked), len(self.scripts) - 1)]
+        self._refuse("ask")
         self.asked.append(Asked(chat, turn, question, person))
         try:
             for step in script:

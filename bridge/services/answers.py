@@ -202,6 +202,20 @@ class Answers:
         interaction = await self._store.interaction(update.interaction)
         return [] if interaction is None else await self.resume(claim, interaction)
 
+    async def given_up(self, update: AnswerAccepted) -> None:
+        """What was answered could not be handed on, or shown. Whatever is written next must neither try that again nor
+        reach a workflow that may still wait."""
+        interaction = await self._store.interaction(update.interaction)
+        if interaction is None or not await self._is_due(interaction):
+            return
+        conversation = await self._store.conversation(interaction.conversation)
+        asked = await self._store.turn(interaction.turn)
+        latest = await self._store.latest_turn(interaction.conversation)
+        was_heard = latest is not None and latest.update == update.id and latest.state is TurnState.ANSWERED
+        if conversation is not None and asked is not None and conversation.chat == asked.chat and not was_heard:
+            await self._store.bind(conversation.key, conversation.app, new_chat_id())
+        await self._store.forget_answer(interaction.id)
+
     async def resume(self, claim: Claim, interaction: Interaction) -> list[Update]:
         """Hand the stored answer to FastGPT; the workflow goes on in a turn of its own. Once, however often asked."""
         if interaction.answer is None:

@@ -224,6 +224,8 @@ class Dispatch:
         update = await self._placed(claim.updates[0])
         if isinstance(update, AnswerFinished | ConversationMoved | ReachabilityChanged | Unreadable | MessageDeleted):
             return
+        if isinstance(update, AnswerAccepted):
+            await self._answers.given_up(update)
         if isinstance(error, PlatformError) and error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):
             return
         if isinstance(update, FeedbackGiven):
@@ -241,7 +243,9 @@ def _apology(update: Update) -> Notice:
             return Notice(phrases.BURIED, reply_to=update.message, once=f"{update.id}/set-aside")
         case CommandGiven():
             return Notice(phrases.BURIED, to=update.by if reply else None, reply=reply)
-        case AnswerAccepted() | AnswerRejected():
+        case AnswerAccepted():
+            return Notice(phrases.ANSWER_LOST)
+        case AnswerRejected():
             return Notice(phrases.PRESS_FAILED)
         case _:
             return Notice(phrases.PRESS_FAILED, to=update.by, reply=reply)

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.ids import InteractionId, TurnId
 from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Form, Option
 from bridge.domain.turns import Opening, Part
-from bridge.domain.updates import AnswerFinished, FormMove, FormStepTaken, InteractionCancelled, Update
+from bridge.domain.updates import AnswerFinished, FormMove, FormStepTaken, InteractionCancelled, OptionChosen, Update
 from bridge.ports import Claim
 from bridge.store.memory import MemoryStore
 from tests.builders import ANN, HERE, command, message
@@ -101,9 +103,10 @@ async def test_a_leave_to_send_from_before_a_freeze_is_none_any_more() -> None:
         assert h.adapter.texts == []
 
 
-def press(
-    id: InteractionId, kind: type[InteractionCancelled] | type[FormStepTaken] = InteractionCancelled, **changes: Any
-) -> Update:
+Press = InteractionCancelled | FormStepTaken | OptionChosen
+
+
+def press(id: InteractionId, kind: type[Press] = InteractionCancelled, **changes: Any) -> Update:
     return kind(id="press", conversation=HERE, by=ANN, at=START, interaction=id, reply="r", **changes)
 
 
@@ -143,3 +146,23 @@ async def test_a_form_that_was_submitted_right_before_the_end_of_the_process_is_
         await h.hear(press(asked.id, FormStepTaken, message=asked.draft.prompt, step=2, move=FormMove.SUBMIT))
         await later(h)
         assert (h.adapter.private, h.adapter.texts[-2:]) == ([], [phrases.FORM_DONE, "On it goes."])
+
+
+def refusal() -> PlatformError:
+    return PlatformError("never", fault=PlatformFault.REFUSED, permanent=True)
+
+
+@pytest.mark.parametrize(("seen", "same_chat"), [(True, True), (False, False)])
+async def test_an_answer_with_which_nothing_can_go_on_is_no_burden_to_what_is_written_next(
+    seen: bool, same_chat: bool
+) -> None:
+    # It was tried again before every message from then on, and each of them set aside with it.
+    async with house() as h:
+        h.assistant.scripts = [ASKS_BACK, [TextAdded("On it goes."), Finished()]]
+        await h.hear(message("start"))
+        h.adapter.failures = [refusal()] if seen else []
+        h.assistant.refusals = {} if seen else {"ask": [refusal()]}
+        await h.hear(press((await h.open_interaction()).id, OptionChosen, index=0))
+        await h.hear(message("next"))
+        assert (h.questions[-1], h.adapter.texts[-2:]) == ("next", [phrases.ANSWER_LOST, "On it goes."])
+        assert (h.assistant.asked[0].chat == h.assistant.asked[-1].chat) is same_chat
