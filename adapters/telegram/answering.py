@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,9 @@ from bridge.domain.phrases import MAYBE_MISSING
 from bridge.ports import Clock, Delivery
 from bridge.rendering.progress import Progress
 
+_WITHOUT_DRAFTS = 3600.0
+"""Seconds for which a chat that refused a draft is offered none."""
+
 
 class Stage:
     """What answers of this process need to know of each other."""
@@ -26,8 +30,17 @@ class Stage:
     def __init__(self, sender: Sender, clock: Clock) -> None:
         self.sender = sender
         self.clock = clock
-        self.without_drafts: set[int] = set()
+        self._without_drafts: dict[int, float] = {}  # until when, by the monotonic clock
         self._streaming: dict[int, int] = {}
+
+    def has_drafts(self, chat: int) -> bool:
+        return self.clock.monotonic() >= self._without_drafts.get(chat, -math.inf)
+
+    def refused_a_draft(self, chat: int) -> None:
+        """It sees edits for a while. Those for whom that is over are forgotten."""
+        now = self.clock.monotonic()
+        self._without_drafts = {chat: until for chat, until in self._without_drafts.items() if until > now}
+        self._without_drafts[chat] = now + _WITHOUT_DRAFTS
 
     def is_crowded(self, chat: int) -> bool:
         """Several answers at once share one chat's limit, topics included."""
@@ -65,7 +78,7 @@ class Answering:
                 await self._finish(self._progress.end, painter)
 
     def _has_drafts(self) -> bool:
-        return self._place.is_private and self._place.chat not in self._stage.without_drafts
+        return self._place.is_private and self._stage.has_drafts(self._place.chat)
 
     def _edits(self) -> Edits:
         stage, chat = self._stage, self._place.chat
@@ -73,8 +86,8 @@ class Answering:
 
     def _drafts(self, painter: Painter) -> Drafts:
         def refused() -> None:
-            """From now on this chat sees edits; a rate limit would be no reason, as edits have a tighter one."""
-            self._stage.without_drafts.add(self._place.chat)
+            """A rate limit would be no reason, as edits have a tighter one."""
+            self._stage.refused_a_draft(self._place.chat)
             painter.canvas = self._edits()
 
         return Drafts(self._screen, self._stage.sender, self._place, self._delivery.turn.id, refused)

@@ -66,8 +66,8 @@ async def test_a_long_ban_is_handed_to_the_core_with_the_time_to_wait(
     assert delivery.turn.parts[0].state is PartState.PLANNED
 
 
-async def test_drafts_that_are_refused_become_edits_and_stay_so(
-    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person
+async def test_drafts_that_are_refused_become_edits_and_stay_so_for_an_hour(
+    adapter: TelegramAdapter, tg: TelegramEmulator, ada: Person, clock: FastClock
 ) -> None:
     tg.fail("sendMessageDraft", faults.refused(400, "TEXTDRAFT_PEER_INVALID"), times=99)
 
@@ -81,6 +81,9 @@ async def test_drafts_that_are_refused_become_edits_and_stay_so(
     await answered(adapter, tg, ada.private, "Two.")
     assert ada.private.texts == ["One.", "Two."]
     assert len(tg.calls_of("sendMessageDraft")) == drafts
+    clock.advance(3601)
+    await answered(adapter, tg, ada.private, "Three.")
+    assert len(tg.calls_of("sendMessageDraft")) > drafts
 
 
 async def test_somebody_who_blocked_the_bot_is_gone(
