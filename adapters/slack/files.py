@@ -22,11 +22,11 @@ class Files:
 
     async def fetch(self, address: str, limit: int, *, expects_html: bool = False) -> bytes:
         """At most `limit` bytes. Raises PlatformError; permanent if the file is larger, gone or not ours to read."""
-        url = self._checked(URL(address), None)
+        url = self._checked(_parsed(address), None)
         for _ in range(_REDIRECTS):
             async with self._session.get(url, headers=self._headers(url), allow_redirects=False) as response:
                 if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-                    url = self._checked(url.join(URL(response.headers["Location"])), url)
+                    url = self._checked(url.join(_parsed(response.headers["Location"])), url)
                     continue
                 _check(response, expects_html=expects_html)
                 return await _read(response, limit)
@@ -46,7 +46,14 @@ class Files:
         host = url.host or ""
         if url.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")):
             return True
-        return url.origin() == self._api.origin() if url.absolute else False
+        return url.absolute and bool(url.scheme) and url.origin() == self._api.origin()
+
+
+def _parsed(address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError as error:
+        raise _refused("The address of a file is none.") from error
 
 
 def _check(response: aiohttp.ClientResponse, *, expects_html: bool) -> None:

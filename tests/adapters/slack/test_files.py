@@ -16,6 +16,16 @@ from bridge.domain.errors import PlatformError
 MB = 2**20
 
 
+@pytest.mark.parametrize(
+    "address", ["", "//files.slack.com/a.txt", "http://[", "file:///etc/passwd", "https://slack.com:99999/"]
+)
+async def test_an_address_that_leads_nowhere_is_refused_for_good(address: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(PlatformError) as refused:
+            await Files(session, "xoxb-token", "https://slack.com/api/").fetch(address, MB)
+    assert refused.value.permanent
+
+
 async def test_a_transfer_that_swells_is_given_up_at_the_limit() -> None:
     """300 MB of zeros are 300 kB on the wire."""
     swelling = gzip.compress(bytes(MB)) * 300
