@@ -12,6 +12,7 @@ from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault
 from bridge.domain.events import AssistantEvent, Finished, TextAdded, TextRestarted, Waiting, WorkflowPaused
 from bridge.ports import Clock
+from bridge.services.cancellation import is_being_cancelled
 
 _AHEAD = 1000  # events; a consumer that is slower than that slows the source
 _REPEAT = 10.0  # seconds between signs of life
@@ -112,6 +113,10 @@ async def _pump(source: AsyncGenerator[Watched], queue: asyncio.Queue[Watched | 
             async for item in items:
                 pulse.felt(item)
                 await queue.put(item)
+    except asyncio.CancelledError as error:
+        if is_being_cancelled():
+            raise
+        await queue.put(_End(error))  # not ours: something that the source waited for was cancelled
     except Exception as error:  # noqa: BLE001 - carried over to the consumer, who raises it
         await queue.put(_End(error))
     else:

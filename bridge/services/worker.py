@@ -22,6 +22,7 @@ from bridge.domain.errors import (
 from bridge.domain.ids import TurnId
 from bridge.domain.updates import Update
 from bridge.ports import Claim, Clock, Store, WorkSignal
+from bridge.services.cancellation import is_being_cancelled
 from bridge.services.commits import committed
 
 logger = logging.getLogger(__name__)
@@ -203,7 +204,7 @@ class Worker:
         except (LeaseLost, StoreRefused):
             raise
         except asyncio.CancelledError as error:
-            if _is_being_cancelled():
+            if is_being_cancelled():
                 raise
             # Not ours: handed back uncounted, it would come again at once and for ever.
             stray = Interrupted("something inside of it was cancelled")
@@ -313,11 +314,6 @@ class Poisonous(Exception):
 
 class Interrupted(Exception):
     """Something that the work waited for was cancelled, though nobody cancelled the work."""
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
 
 
 async def _happens(awaitable: Coroutine[Any, Any, object], *, unless: asyncio.Task[Any]) -> bool:

@@ -123,6 +123,14 @@ async def test_what_the_source_fails_with_comes_through_after_what_it_said(error
     assert stage.closed
 
 
+async def test_a_source_that_is_cancelled_from_within_ends_at_once() -> None:
+    # Nobody heard of it, and the answer was waited for until its time was over.
+    stage = Stage(HELLO, asyncio.CancelledError())
+    with pytest.raises(asyncio.CancelledError):
+        await stage.heard()
+    assert (stage.closed, stage.clock.elapsed) == (True, 0)
+
+
 async def test_an_answer_that_never_ends_is_ended_with_a_timeout() -> None:
     stage = Stage(HELLO, SILENCE(), longest=60)
     with pytest.raises(AssistantError) as raised:
