@@ -71,7 +71,7 @@ class Showing:
         return self._progress.status or ("" if self._progress.text else phrases.THINKING)
 
     async def run(self, events: AsyncIterator[TurnEvent]) -> None:
-        """Raises LeaseLost."""
+        """Raises LeaseLost, and RuntimeError if the events do not end as they must."""
         async for event in events:
             self._progress.add(event)
             match event:
@@ -96,6 +96,7 @@ class Showing:
                     pass
                 case _:
                     assert_never(event)
+        _ = self._progress.ended
 
     async def _ask(self, interaction: Interaction) -> None:
         await self._print(self._answer.finished(self._progress.text)[0])

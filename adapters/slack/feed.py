@@ -48,7 +48,7 @@ class Feed:
                 if self.progress.end is not None:
                     return
                 self._changed.set()
-            raise RuntimeError("the turn's events ended without TurnEnded")
+            _ = self.progress.ended
         finally:
             self._over.set()
             self._changed.set()

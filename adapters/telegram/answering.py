@@ -74,8 +74,7 @@ class Answering:
                 async for event in events:
                     self._progress.add(event)
                     painter.wake()
-            if self._progress.end is not None:
-                await self._finish(self._progress.end, painter)
+            await self._finish(self._progress.ended, painter)
 
     def _has_drafts(self) -> bool:
         return self._place.is_private and self._stage.has_drafts(self._place.chat)

@@ -40,6 +40,13 @@ class Progress:
         return self._text[0] if self._text else ""
 
     @property
+    def ended(self) -> TurnEnded:
+        """Once there are no more events. Raises RuntimeError if that was not the last of them: nothing may be final."""
+        if self.end is None:
+            raise RuntimeError("the turn's events ended without TurnEnded")
+        return self.end
+
+    @property
     def reasoning(self) -> str:
         return "".join(self._reasoning)
 

@@ -144,6 +144,12 @@ class AdapterContract:
             await stage.adapter.deliver(delivery, stream(TextAdded("The answer."), done("The answer.")))
         assert list(stage.texts) == []
 
+    async def test_events_without_an_end_are_not_taken_for_an_answer(self, stage: AdapterStage) -> None:
+        delivery = RecordingDelivery(stage.turn)
+        with pytest.raises(RuntimeError):
+            await stage.adapter.deliver(delivery, stream(TextAdded("Half of")))
+        assert not any(part.is_final for part in delivery.turn.parts)
+
     # --- questions
 
     async def test_a_question_stands_below_the_text_with_its_controls(self, stage: AdapterStage) -> None:
