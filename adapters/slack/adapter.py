@@ -11,9 +11,10 @@ from functools import partial
 import aiohttp
 
 from adapters.slack.addresses import PLATFORM, Place, channel_and_ts, message_ref
-from adapters.slack.api import RULES, Identity, Marker, SlackApi
+from adapters.slack.api import Identity, Marker, SlackApi
 from adapters.slack.asking import asked
 from adapters.slack.bolt import bolt_app
+from adapters.slack.calling import RULES
 from adapters.slack.catch_up import CatchUp
 from adapters.slack.config import SlackConfig
 from adapters.slack.connection import Socket
@@ -96,7 +97,7 @@ class SlackAdapter:
             return
         api = SlackApi(self._config, self._clock, self._open_session(), self._pacer)
         identity = await api.identity()
-        api.team = identity.team
+        api.calls.team = identity.team
         if self._config.app_token:
             await api.socket_url(self._config.app_token)
         _name_missing(identity)

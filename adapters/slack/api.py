@@ -1,15 +1,13 @@
-"""The only file that calls Slack's Web API; what it raises is PlatformError.
+"""The methods of Slack's Web API that the bridge calls; what they raise is PlatformError.
 
-Nothing here repeats a call whose fate is unknown, unless doing it twice is the same as doing it once. A 429 says that
-nothing was done, so it is waited for where the call matters. Posts carry a marker by which a lost one is found again.
+Posts carry a marker by which a lost one is found again.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,31 +15,14 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.blocks import Content
+from adapters.slack.calling import Before, Calls, quiet_logger
 from adapters.slack.config import SlackConfig
 from adapters.slack.errors import FOREIGN, platform_error
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.ports import Clock
-from bridge.rendering.pacing import Pacer, Priority, Rule
+from bridge.rendering.pacing import Pacer, Priority
 
-RULES: Mapping[str, Rule] = {
-    # Slack's tiers are per method, workspace and app, "or more": tier 2 is 20 a minute, tier 3 is 50, tier 4 is 100.
-    "start": Rule(rate=20 / 60, burst=12),
-    "stop": Rule(rate=20 / 60, burst=16, reserve=8),
-    "append": Rule(rate=100 / 60, burst=30),
-    "update": Rule(rate=50 / 60, burst=30, reserve=18),
-    "tier3": Rule(rate=50 / 60, burst=25),
-    "history": Rule(rate=20 / 60, burst=20),  # of tier 3 too, but leaves most of it to finding lost messages
-    "tier4": Rule(rate=100 / 60, burst=50),
-    "status": Rule(rate=5, burst=30),
-    "post": Rule(rate=5, burst=30, reserve=5),
-    "channel": Rule(rate=1, burst=6, reserve=1),
-}
-_ATTEMPTS = 4
-_BACKOFF = 0.5  # seconds, doubled each time
 _PAGES = 5  # of a thread or a channel
-
-Before: TypeAlias = Callable[[], Awaitable[None]]
-"""Awaited when it is a message's turn, right before it goes out and before each further attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +51,8 @@ class Marker:
 
 class SlackApi:
     def __init__(self, config: SlackConfig, clock: Clock, session: aiohttp.ClientSession, pacer: Pacer) -> None:
-        self._clock = clock
-        self._pacer = pacer
-        self._patience = config.patience
+        self.calls = Calls(clock, pacer, config.patience)
         self._session = session
-        self.team = ""
-        """Set once it is known, to keep the budgets of workspaces apart."""
         self.client = AsyncWebClient(
             token=config.bot_token,
             base_url=config.api_base_url,
@@ -88,16 +65,10 @@ class SlackApi:
         )
         """Without the bot's token: for what the app-level token does."""
 
-    def has_budget(self, kind: str, priority: Priority = Priority.PROGRESS) -> bool:
-        return self._pacer.ready_in(self._key(kind), priority=priority) <= 0
-
-    def ready_in(self, kind: str) -> float:
-        return self._pacer.ready_in(self._key(kind))
-
     # --- who we are ---
 
     async def identity(self) -> Identity:
-        response = await self._call("auth.test", self.client.auth_test, kind="tier4")
+        response = await self.calls.made("auth.test", self.client.auth_test, kind="tier4")
         header = response.headers.get("x-oauth-scopes") or response.headers.get("X-OAuth-Scopes") or ""
         return Identity(
             team=str(response["team_id"]),
@@ -110,7 +81,7 @@ class SlackApi:
 
     async def socket_url(self, app_token: str) -> str:
         """The address of a new socket; asking for it is also how an app-level token is checked."""
-        response = await self._call(
+        response = await self.calls.made(
             "apps.connections.open", lambda: self.app_client.apps_connections_open(app_token=app_token), kind="tier3"
         )
         return str(response["url"])
@@ -128,7 +99,7 @@ class SlackApi:
         before: Before | None = None,
     ) -> str:
         """The ts of the new message. Raises PlatformError(FATE_UNKNOWN) if it may be there all the same."""
-        response = await self._call(
+        response = await self.calls.made(
             "chat.postMessage",
             lambda: self.client.chat_postMessage(
                 channel=channel,
@@ -148,7 +119,7 @@ class SlackApi:
         return str(response["ts"])
 
     async def update(self, channel: str, ts: str, content: Content, *, priority: Priority = Priority.CONTROL) -> None:
-        await self._call(
+        await self.calls.made(
             "chat.update",
             lambda: self.client.chat_update(channel=channel, ts=ts, text=content.text, blocks=content.blocks),
             kind="update",
@@ -158,14 +129,14 @@ class SlackApi:
     async def delete(self, channel: str, ts: str) -> None:
         """A message that is gone already is no error."""
         try:
-            await self._call("chat.delete", lambda: self.client.chat_delete(channel=channel, ts=ts), kind="tier3")
+            await self.calls.made("chat.delete", lambda: self.client.chat_delete(channel=channel, ts=ts), kind="tier3")
         except PlatformError as error:
             if error.fault is not PlatformFault.GONE:
                 raise
 
     async def whisper(self, channel: str, root: str, user: str, content: Content) -> None:
         """Show something to one person only. It is not kept by Slack, so a lost one is only lost."""
-        await self._call(
+        await self.calls.made(
             "chat.postEphemeral",
             lambda: self.client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=root or None, text=content.text, blocks=content.blocks
@@ -229,7 +200,7 @@ class SlackApi:
 
     async def _read(self, method: str, channel: str, *, kind: str = "tier3", **arguments: Any) -> AsyncSlackResponse:
         call = self.client.conversations_replies if "ts" in arguments else self.client.conversations_history
-        return await self._call(method, lambda: call(channel=channel, **arguments), kind=kind)
+        return await self.calls.made(method, lambda: call(channel=channel, **arguments), kind=kind)
 
     # --- streams ---
 
@@ -241,7 +212,7 @@ class SlackApi:
         Raises PlatformError(FATE_UNKNOWN) if a stream may have been opened all the same.
         """
         team, user = recipient
-        response = await self._call(
+        response = await self.calls.made(
             "chat.startStream",
             lambda: self.client.chat_startStream(
                 channel=channel,
@@ -259,7 +230,7 @@ class SlackApi:
 
     async def append_stream(self, channel: str, ts: str, text: str) -> None:
         """Never repeated: the same text would stand there twice."""
-        await self._call(
+        await self.calls.made(
             "chat.appendStream",
             lambda: self.client.chat_appendStream(channel=channel, ts=ts, markdown_text=text),
             kind="append",
@@ -277,7 +248,7 @@ class SlackApi:
         marker: Marker | None = None,
         session_status: str | None = None,
     ) -> None:
-        await self._call(
+        await self.calls.made(
             "chat.stopStream",
             lambda: self.client.chat_stopStream(
                 channel=channel,
@@ -296,7 +267,7 @@ class SlackApi:
 
     async def set_session(self, channel: str, root: str, status: str, priority: Priority = Priority.CONTROL) -> None:
         """The agent session of a thread: `processing` shows that there is work, and Slack's own Stop button."""
-        await self._call(
+        await self.calls.made(
             "agents.sessions.setStatus",
             lambda: self.client.agents_sessions_setStatus(channel_id=channel, thread_ts=root or None, status=status),
             kind="status",
@@ -305,7 +276,7 @@ class SlackApi:
 
     async def set_status(self, channel: str, root: str, status: str) -> None:
         """A line such as "is searching…" below the thread; empty takes it away."""
-        await self._call(
+        await self.calls.made(
             "assistant.threads.setStatus",
             lambda: self.client.assistant_threads_setStatus(channel_id=channel, thread_ts=root, status=status),
             kind="status",
@@ -314,7 +285,7 @@ class SlackApi:
 
     async def suggest_prompts(self, channel: str, prompts: Sequence[Mapping[str, str]], title: str) -> None:
         """Without thread_ts, with which Slack would silently show nothing in an agent's DM."""
-        await self._call(
+        await self.calls.made(
             "assistant.threads.setSuggestedPrompts",
             lambda: self.client.api_call(
                 "assistant.threads.setSuggestedPrompts",
@@ -325,7 +296,7 @@ class SlackApi:
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Once, and within 3 seconds of the click that brought the trigger id."""
-        await self._call(
+        await self.calls.made(
             "views.open",
             lambda: self.client.views_open(trigger_id=trigger_id, view=dict(view)),
             kind="tier4",
@@ -333,72 +304,11 @@ class SlackApi:
         )
 
     async def file(self, id: str) -> dict[str, Any]:
-        response = await self._call("files.info", lambda: self.client.files_info(file=id), kind="tier4")
+        response = await self.calls.made("files.info", lambda: self.client.files_info(file=id), kind="tier4")
         return dict(response["file"])
 
     async def user(self, id: str) -> dict[str, Any]:
-        response = await self._call(
+        response = await self.calls.made(
             "users.info", lambda: self.client.users_info(user=id, include_locale=True), kind="tier4"
         )
         return dict(response["user"])
-
-    # --- calling ---
-
-    async def _call(
-        self,
-        method: str,
-        call: Callable[[], Awaitable[AsyncSlackResponse]],
-        *,
-        kind: str,
-        channel: str = "",
-        priority: Priority = Priority.CONTROL,
-        repeatable: bool = True,
-        before: Before | None = None,
-    ) -> AsyncSlackResponse:
-        """Progress is tried once and needs a free token; everything else waits, and is repeated where that is safe."""
-        keys = [self._key(kind), *([f"channel:{channel}"] if channel else [])]
-        attempt = 0
-        while True:
-            attempt += 1
-            await self._token(keys, method, priority)
-            if before is not None:
-                await before()
-            try:
-                return await call()
-            except FOREIGN as raised:
-                error = platform_error(raised, method, repeatable=repeatable)
-                if error.fault is PlatformFault.RATE_LIMITED:
-                    self._pacer.block(keys[0], error.retry_after or 1.0)
-                if priority is Priority.PROGRESS or attempt >= _ATTEMPTS or not _may_be_repeated(error):
-                    raise error from raised
-            if error.fault is PlatformFault.UNREACHABLE:
-                await self._clock.sleep(_BACKOFF * 2 ** (attempt - 1))
-
-    async def _token(self, keys: Sequence[str], method: str, priority: Priority) -> None:
-        """Raises PlatformError(RATE_LIMITED) if there is none: for progress now, for the rest within our patience."""
-        if priority is Priority.PROGRESS:
-            if self._pacer.try_acquire(*keys, priority=priority):
-                return
-        elif self._pacer.ready_in(*keys, priority=priority) <= self._patience:
-            return await self._pacer.acquire(*keys, priority=priority)
-        raise PlatformError(
-            f"The budget for {method} is used up.",
-            fault=PlatformFault.RATE_LIMITED,
-            permanent=False,
-            retry_after=self._pacer.ready_in(*keys, priority=priority),
-        )
-
-    def _key(self, kind: str) -> str:
-        return f"{kind}:{self.team}"
-
-
-def quiet_logger() -> logging.Logger:
-    """For the libraries, which at DEBUG write message texts, and format their lines even if nobody reads them."""
-    logger = logging.getLogger("adapters.slack.library")
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.WARNING)
-    return logger
-
-
-def _may_be_repeated(error: PlatformError) -> bool:
-    return error.fault in (PlatformFault.RATE_LIMITED, PlatformFault.UNREACHABLE)

@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.api import quiet_logger
+from adapters.slack.calling import quiet_logger
 from adapters.slack.config import SlackConfig
 from adapters.slack.inbound import Me
 

@@ -19,7 +19,8 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from adapters.slack.api import SlackApi, quiet_logger
+from adapters.slack.api import SlackApi
+from adapters.slack.calling import quiet_logger
 from adapters.slack.config import SlackConfig
 from adapters.slack.errors import FOREIGN
 from bridge.domain.errors import PlatformError

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from adapters.slack.addresses import Place
-from adapters.slack.api import Before, Marker, SlackApi
+from adapters.slack.api import Marker, SlackApi
 from adapters.slack.blocks import Content
+from adapters.slack.calling import Before
 from adapters.slack.errors import UNSHOWABLE, code_of
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.ports import Clock

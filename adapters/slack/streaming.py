@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.slack.addresses import channel_and_ts, message_ref
-from adapters.slack.api import Before, Marker, SlackApi
+from adapters.slack.api import Marker, SlackApi
 from adapters.slack.blocks import Rows, answer, below, plainly
+from adapters.slack.calling import Before
 from adapters.slack.config import SlackConfig
 from adapters.slack.errors import (
     MESSAGE_IS_GONE,
@@ -104,8 +105,8 @@ class Screen:
         if not self._messages:
             return 0.0
         if self._messages[-1].streams:
-            return max(self._config.flush_every, self._api.ready_in("append"))
-        return max(self._config.edit_every, self._api.ready_in("update"))
+            return max(self._config.flush_every, self._api.calls.ready_in("append"))
+        return max(self._config.edit_every, self._api.calls.ready_in("update"))
 
     async def show(self, text: str) -> None:
         """Show an answer that is still being written, as far as it can be. Raises LeaseLost; PlatformError only where
@@ -171,8 +172,8 @@ class Screen:
         return (
             self._support.is_there
             and bool(self._posting.place.root)
-            and self._api.has_budget("start")
-            and self._api.has_budget("stop", Priority.FINAL)
+            and self._api.calls.has_budget("start")
+            and self._api.calls.has_budget("stop", Priority.FINAL)
         )
 
     async def _stream(self, message: _Message, text: str) -> bool:
