@@ -1,5 +1,5 @@
-"""Ready-made replies inside an answer: `[text]()` links and `quick-replies` fences (FastGPT's own page makes buttons of
-both), and the `[text]` lines of a welcome text."""
+"""Ready-made replies inside an answer: `[text]()` links and `quick-replies` fences; FastGPT's own page makes buttons of
+both."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 
 _EMPTY_LINK = re.compile(r"(?<![!\\])\[([^\[\]\n]{1,300})\]\(\s*\)")
-_WELCOME_LINE = re.compile(r"\[([^\[\]\n]+)\](?=$|\n)")
-_BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(?:(`{3,})([^`\n]*)|(~{3,})(.*))")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:[^\n]|\n(?!\s*\n))+?(?<!`)\1(?!`)")
 MOST = 10
@@ -70,19 +68,6 @@ def _without_links(text: str, replies: list[str]) -> str:
         kept += [_EMPTY_LINK.sub(taken, text[end : code.start()]), code[0]]
         end = code.end()
     return "".join([*kept, _EMPTY_LINK.sub(taken, text[end:])])
-
-
-def taken_from_welcome(text: str) -> tuple[str, tuple[str, ...]]:
-    """The welcome text without its question lines, and the questions. A literal backslash-n is a line break there."""
-    lines: list[str] = []
-    questions: list[str] = []
-    for line in text.replace("\\n", "\n").splitlines():
-        found = _WELCOME_LINE.findall(line)
-        rest = _WELCOME_LINE.sub("", line)
-        questions.extend(question.strip() for question in found)
-        if not found or not _BULLET.match(rest):
-            lines.append(rest if found else line)
-    return "\n".join(lines).strip(), _distinct(questions)
 
 
 def _distinct(replies: list[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.quick_replies import MOST, taken_from_answer, taken_from_welcome
+from bridge.domain.quick_replies import MOST, taken_from_answer
 
 FENCE = "```quick-replies\nTell me more\nThank you\n```"
 
@@ -79,21 +79,3 @@ def test_taking_the_replies_out_loses_no_other_words(pieces: list[str]) -> None:
     rest, replies = taken_from_answer(text)
     assert rest.count("x") + sum(reply.count("x") for reply in replies) >= (1 if "x" in text else 0)
     assert rest == text or replies
-
-
-@pytest.mark.parametrize(
-    ("welcome", "text", "questions"),
-    [
-        ("Hello!", "Hello!", ()),
-        ("Hello!\n[What can you do?]", "Hello!", ("What can you do?",)),
-        ("Hello!\\n[One]\\n[Two]", "Hello!", ("One", "Two")),
-        ("Ask:\n- [One]\n2. [Two]", "Ask:", ("One", "Two")),
-        ("You might ask: [One]", "You might ask:", ("One",)),
-        ("Read [this](https://a.b)", "Read [this](https://a.b)", ()),
-        ("[One]\n[One]", "", ("One",)),
-        ("", "", ()),
-    ],
-)
-def test_the_questions_of_a_welcome_text_become_replies(welcome: str, text: str, questions: tuple[str, ...]) -> None:
-    said, offered = taken_from_welcome(welcome)
-    assert (said.strip(), offered) == (text, questions)
