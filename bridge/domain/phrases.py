@@ -50,8 +50,8 @@ def still_working(seconds: float) -> str:
     return f"Still working… ({round(seconds)} s)"
 
 
-NOT_ANSWERING = "The assistant is not answering yet. I keep trying…"
-BUSY = "Another answer is still running in this chat. I wait for it…"
+NOT_ANSWERING = "The assistant is not answering yet. I'll keep trying…"
+BUSY = "Another answer is still running in this chat. I'm waiting for it…"
 RESUMING = "Picking up where I left off…"
 
 
@@ -59,24 +59,24 @@ def too_many_questions(most: int, seconds_left: float) -> str:
     """`seconds_left` until they may go on; none if that was handled late."""
     asked = f"That is more than {most} question{'s' if most != 1 else ''} in a minute"
     if seconds_left < 1:
-        return f"{asked}, so I leave the rest of them out. Please ask again what is still open."
+        return f"{asked}, so I'm leaving out the rest. Please ask again what you still want to know."
     seconds = round(seconds_left)
     until = f"{seconds} second{'s' if seconds != 1 else ''}"
-    return f"{asked}, so I leave this one out, and what else you ask in the next {until}. After that, please go on."
+    return f"{asked}, so I'm leaving out this one, and what you ask in the next {until}. Please ask again after that."
 
 
 # --- how answers end ---
 
 STOPPED = "Stopped."
 BROKE_OFF = "This answer is incomplete: the connection to the assistant was lost."
-BROKE_OFF_FOR = "This answer is incomplete: {reason}"
+BROKE_OFF_FOR = "This answer is incomplete. {reason}"
 MAYBE_TWICE = "I was interrupted while sending this, so you may see it twice."
 MAYBE_MISSING = "I was not told whether one of my messages arrived. If something is missing above, please ask me again."
 
 _ADMIN = "Please tell your administrator."
 _AGAIN = "Please try again; if that does not help, tell your administrator."
 _FAULTS = {
-    AssistantFault.BAD_KEY: f"The assistant is not set up correctly: it refused the bridge's key. {_ADMIN}",
+    AssistantFault.BAD_KEY: f"The assistant is not set up correctly: it refused my key. {_ADMIN}",
     AssistantFault.BAD_APP: f"The assistant is not set up correctly: its app was not found. {_ADMIN}",
     AssistantFault.NO_POINTS: f"The assistant has used up its quota. {_ADMIN}",
     AssistantFault.CHAT_FORBIDDEN: "The assistant does not let me go on in this conversation. /new starts another one.",
@@ -85,18 +85,16 @@ _FAULTS = {
     AssistantFault.OVERLOADED: "The assistant is overloaded at the moment. Please try again in a minute.",
     AssistantFault.UNREACHABLE: "The assistant cannot be reached at the moment. Please try again later.",
     AssistantFault.TIMEOUT: "The assistant took too long. Please try again.",
-    AssistantFault.TOO_LONG: "It became too long. Please ask for less at once.",
+    AssistantFault.TOO_LONG: "It became too long. Please ask for less at a time.",
     AssistantFault.BAD_REQUEST: "The assistant did not accept this question. Please put it differently.",
-    AssistantFault.NODE_FAILED: f"A step of the assistant failed, so there is no answer. {_AGAIN}",
+    AssistantFault.NODE_FAILED: f"A step of the assistant failed. {_AGAIN}",
 }
-_FAILED = f"Something went wrong, so there is no answer. {_AGAIN}"
+_FAILED = f"Something went wrong. {_AGAIN}"
 
 
 def fault(fault: AssistantFault) -> str:
     """What a person is told, who can neither read a log nor change a setting."""
-    return _FAULTS.get(
-        fault, "Something went wrong, so there is no answer. Please try again or tell your administrator."
-    )
+    return _FAULTS.get(fault, _FAILED)
 
 
 # --- questions of a workflow ---
@@ -126,7 +124,7 @@ PRESS_AGAIN = "That took a moment too long. Please press once more:"
 NOT_OPENED = "That could not be opened. Please press once more; if that does not help, tell your administrator."
 VARIABLES_FIRST = "Before we start, I need a few details."
 PLUGIN_FORM = "Please fill this in, and I'll run it."
-FILES_KEPT = "I have {names} already; choose others only to replace that."
+FILES_KEPT = "I have {names} already; choose others only to replace them."
 FILE_NOT_TAKEN = "it does not take files like this one."
 FILE_TOO_LARGE_FOR_IT = "it takes only smaller files."
 _MOST_NAMES = 5
@@ -278,10 +276,10 @@ def form_progress(step: int, count: int) -> str:
 # --- votes, quick replies, and the rest below an answer ---
 
 VOTE_GONE = "I can't find that answer any more, so the vote was not counted."
-VOTE_FAILED = "I could not pass your vote on. Please try it again later."
+VOTE_FAILED = "I could not pass your vote on. Please try again later."
 VOTE_TAKEN_BACK = "Your vote is taken back."
 REASON_ASKED = "What was wrong with it? Just write it here."
-PRESS_FAILED = "Sorry, that did not work. Please try it again."
+PRESS_FAILED = "Sorry, that did not work. Please try again."
 ANSWER_LOST = "Sorry, I could not go on with your answer. Just ask again."
 TAPPED_LATE = "The conversation has moved on. Just write what you would like to know."
 ONLY_LATEST = "Only the latest answer can be given again."
@@ -290,7 +288,6 @@ NO_DETAILS = "You are not allowed to see how answers come about."
 REASK = "Ask again"
 EDITED = "You changed your question. Shall I answer it again?"
 NOTHING_RUNS = "Nothing is running."
-STOPPING = "Stopping…"
 
 # --- commands and trouble ---
 
@@ -307,9 +304,8 @@ HELP = (
 NEW = "A new conversation begins. What would you like to know?"
 ASK_WHAT = "What would you like to know? Write your question behind /ask, or send it as an answer to this message."
 UNKNOWN_COMMAND = "I don't know the command /{name}. /help shows those I know, and a question begins without a slash."
-BURIED = "Sorry, I could not handle your last message. Please try it again, or put it differently."
+BURIED = "Sorry, I could not handle your last message. Please try again, or put it differently."
 CONTINUES = "I'm being restarted and will continue in a moment."
-A_STEP_FAILED = "a step of the assistant failed."
 
 
 def output(name: str, value: Json) -> str:
@@ -333,7 +329,7 @@ def send_files(most: int) -> str:
 
 
 SOMEBODY_ELSE = "Somebody else"
-STALE_STEP = "That step is behind us."
+STALE_STEP = "That step is done already. Please use the latest buttons."
 
 
 def form_done(name: str, *, shared: bool) -> str:
@@ -341,12 +337,11 @@ def form_done(name: str, *, shared: bool) -> str:
 
 
 def reason_given(reason: str) -> str:
-    return f"Thanks, I pass it on: **{reason}**"
+    return f"Thanks, I've passed that on: **{reason}**"
 
 
 OTHER_REASON = "Something else…"
 DETAILS_TITLE = "How this answer came about"
-RESTARTED_ASK = "(asked again)"
 _PASSAGE = 600  # characters of a quoted passage that are shown
 _ROUND = str.maketrans("[]\n", "() ")
 """A document's name must not end its link and begin one of its own."""

@@ -283,7 +283,7 @@ class _Answer:
         if text:
             answering = [node for node in self.nodes if node.kind in _ANSWERING]
             if answering and answering[-1].error:
-                return Ending.INCOMPLETE, phrases.BROKE_OFF_FOR.format(reason=phrases.A_STEP_FAILED)
+                return Ending.INCOMPLETE, phrases.BROKE_OFF_FOR.format(reason=phrases.fault(AssistantFault.NODE_FAILED))
             return Ending.COMPLETE, ""
         if any(node.error for node in self.nodes):
             failed = [node for node in self.nodes if node.error][-1]

@@ -58,4 +58,4 @@ async def test_a_wrong_fastgpt_key_is_said_in_the_thread(tmp_path: Path) -> None
         ann = stage.person("ann")
         sent = await ann.mention("hello")
         await stage.program.logged("turn_finished")
-        assert "refused the bridge's key" in stage.screen(sent)
+        assert "refused my key" in stage.screen(sent)

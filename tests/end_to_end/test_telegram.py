@@ -109,7 +109,7 @@ async def test_a_wrong_fastgpt_key_is_said_in_the_chat_and_its_cause_is_logged(t
         ann = stage.telegram.person("Ann")
         ann.say("hello")
         await stage.program.logged("turn_finished")
-        assert "refused the bridge's key" in ann.private.text
+        assert "refused my key" in ann.private.text
         failed = await stage.program.logged("answer_failed")
         assert failed[0]["fault"] == "bad_key"
         assert "wrongwrongwrong" not in "\n".join(stage.program.lines)

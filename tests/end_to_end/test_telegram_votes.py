@@ -68,7 +68,7 @@ async def test_a_thumb_down_asks_why_and_a_tapped_reason_is_what_operators_read(
     assert card.labels == [*phrases.REASONS, phrases.OTHER_REASON]
     await stage.pressed(ann, "Not helpful")
     assert votes(stage, ann)[-1] == {"userBadFeedback": "Not helpful"}
-    await stage.until(lambda: card.text == "Thanks, I pass it on: Not helpful")
+    await stage.until(lambda: card.text == "Thanks, I've passed that on: Not helpful")
     assert (card.labels, answer.labels[:2]) == ([], ["👍", "✓ 👎"])
 
 
