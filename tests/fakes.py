@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bridge.domain.commands import Spelling
 from bridge.domain.errors import AssistantError, AssistantFault, BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import (
     AssistantEvent,
@@ -184,7 +185,12 @@ class FakeAdapter:
     def __init__(self, platform: str = "fake", *, native_forms: bool = True) -> None:
         self.platform = platform
         self.bot = "bot"
-        self.capabilities = Capabilities(native_forms=native_forms, single_listener=False, deletes_secrets=True)
+        self.capabilities = Capabilities(
+            native_forms=native_forms,
+            single_listener=False,
+            deletes_secrets=True,
+            spelling=Spelling(private="!{}", shared="bot, {}", ask="ask:", among_others="Say bot, {ask}."),
+        )
         self.screen: list[Message] = []
         self.private: list[Notice] = []
         self.erased: list[MessageRef] = []

@@ -19,6 +19,7 @@ from adapters.console.keys import keys_of
 from adapters.console.paper import Paper
 from adapters.console.session import BOT, PLATFORM, YOU, Session
 from adapters.console.showing import Showing
+from bridge.domain.commands import Spelling
 from bridge.domain.controls import SendQuickReply
 from bridge.domain.events import TurnEvent
 from bridge.domain.ids import ConversationKey, MessageRef
@@ -81,7 +82,7 @@ class ConsoleAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(native_forms=True, single_listener=False)
+        return Capabilities(native_forms=True, single_listener=False, spelling=Spelling(ask=""))
 
     @property
     def conversation(self) -> ConversationKey:

@@ -30,6 +30,7 @@ from adapters.slack.posting import CLOCKS_DIFFER, Posting
 from adapters.slack.requests import PATH, Requests
 from adapters.slack.signatures import Signatures
 from adapters.slack.speaking import ReplyUrls, Speaker
+from adapters.slack.spelling import spelling
 from adapters.slack.status import ACTIVE, SUSPENDED, StatusLine
 from adapters.slack.streaming import Screen, StreamSupport
 from bridge.domain.errors import PlatformError
@@ -66,7 +67,6 @@ class SlackAdapter:
     """`bridge.ports.Adapter`, `FileSource` and `Webhook`. One workspace; `connect` comes before everything else."""
 
     platform = PLATFORM
-    capabilities = Capabilities(native_forms=True, single_listener=False, longest_form=MOST_FIELDS)
 
     def __init__(
         self,
@@ -91,6 +91,16 @@ class SlackAdapter:
     def bot(self) -> str:
         """The bot's user id. Raises RuntimeError before `connect`."""
         return self._here()[1].user
+
+    @property
+    def capabilities(self) -> Capabilities:
+        me = self._connected[1] if self._connected is not None else None
+        return Capabilities(
+            native_forms=True,
+            single_listener=False,
+            longest_form=MOST_FIELDS,
+            spelling=spelling(me.name if me is not None else ""),
+        )
 
     async def connect(self) -> None:
         if self._connected is not None:

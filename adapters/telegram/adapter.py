@@ -22,10 +22,12 @@ from adapters.telegram.polling import Polling
 from adapters.telegram.presses import opened_handle
 from adapters.telegram.sender import Sender
 from adapters.telegram.webhook import Posting, knows_secret
+from bridge.domain.commands import Spelling
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import TurnEvent
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
+from bridge.domain.phrases import HEARD_BY_MENTION_OR_REPLY
 from bridge.domain.updates import Attachment
 from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
 
@@ -71,7 +73,12 @@ class TelegramAdapter:
     @property
     def capabilities(self) -> Capabilities:
         """A token has one poller; what Telegram posts, any process may take."""
-        return Capabilities(native_forms=False, single_listener=self.webhook_path is None, deletes_secrets=True)
+        return Capabilities(
+            native_forms=False,
+            single_listener=self.webhook_path is None,
+            deletes_secrets=True,
+            spelling=Spelling(among_others=HEARD_BY_MENTION_OR_REPLY),
+        )
 
     async def connect(self) -> None:
         me = await self._api.me()

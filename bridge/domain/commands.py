@@ -1,4 +1,4 @@
-"""What is a command, wherever it is written."""
+"""What is a command, wherever it is written, and how people write one where they are."""
 
 from __future__ import annotations
 
@@ -18,6 +18,30 @@ class Command:
     name: str
     argument: str = ""
     addressee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How people write to the bot on one platform, so that it names nothing that cannot be typed there.
+
+    `private` is a command where nobody else writes and `shared` one among others, as Markdown with `{}` for its name.
+    `ask` is what a question stands behind; empty where it is of no use. `among_others` is the sentence of
+    `bridge.domain.phrases` that says how to be heard where others write too; empty if nobody else ever does.
+    """
+
+    private: str = "/{}"
+    shared: str = "/{}"
+    ask: str = "/ask"
+    among_others: str = ""
+
+    def of(self, name: str, *, private: bool) -> str:
+        """The command, to be typed in a place like this."""
+        if name == "ask" and self.ask:
+            return self.ask
+        return (self.private if private else self.shared).format(name)
+
+
+SLASHED = Spelling()
 
 
 def command_in(text: str) -> Command | None:

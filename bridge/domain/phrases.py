@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from bridge.domain.commands import Spelling
 from bridge.domain.errors import AssistantFault
 from bridge.domain.events import Citation, NodeFinished
 from bridge.domain.interactions import Json
@@ -79,7 +80,7 @@ _FAULTS = {
     AssistantFault.BAD_KEY: f"The assistant is not set up correctly: it refused my key. {_ADMIN}",
     AssistantFault.BAD_APP: f"The assistant is not set up correctly: its app was not found. {_ADMIN}",
     AssistantFault.NO_POINTS: f"The assistant has used up its quota. {_ADMIN}",
-    AssistantFault.CHAT_FORBIDDEN: "The assistant does not let me go on in this conversation. /new starts another one.",
+    AssistantFault.CHAT_FORBIDDEN: "The assistant does not let me go on in this conversation. Please begin a new one.",
     AssistantFault.CHAT_BUSY: "Another answer is still running in this chat. Please try again in a moment.",
     AssistantFault.RATE_LIMITED: "The assistant is asked too much at the moment. Please try again in a minute.",
     AssistantFault.OVERLOADED: "The assistant is overloaded at the moment. Please try again in a minute.",
@@ -187,10 +188,10 @@ def asked_by(name: str, text: str) -> str:
     return f"**{called(name) or SOMEBODY_ELSE}** asked: {text}"
 
 
-def kept(name: str) -> str:
-    """To whoever writes while another one, called so, is asked something."""
+def kept(name: str, new: str) -> str:
+    """To whoever writes while another one, called so, is asked something. `new` is that command, as it is typed."""
     waiting = f"I'm waiting for {called(name) or SOMEBODY} to answer my question above, and take yours up after that."
-    return f"{waiting} /new begins a new conversation instead."
+    return f"{waiting} {new} begins a new conversation instead."
 
 
 def chosen(description: str, label: str, name: str, *, shared: bool) -> str:
@@ -292,18 +293,39 @@ NOTHING_RUNS = "Nothing is running."
 # --- commands and trouble ---
 
 WELCOME = "Hello! Ask me anything."
-HELP = (
-    "Just write to me, and I answer. Where others write too, mention me, reply to me, or use /ask.\n\n"
-    "/ask and a question behind it asks me.\n"
-    "/new starts a new conversation.\n"
-    "/stop stops the answer that is running.\n"
-    "/cancel leaves a question of mine.\n"
-    "/help shows this.\n\n"
-    "Where a slash does not reach me, mention me with the word alone, as in: @bot new."
+HEARD_BY_MENTION_OR_REPLY = "Where others write too, mention me, reply to me, or use {ask}."
+HEARD_IN_THREADS = (
+    "Where others write too, mention me; in a thread where I have answered, just write. Each thread is a conversation."
 )
+_COMMANDS = {
+    "new": "starts a new conversation",
+    "stop": "stops the answer that is running",
+    "cancel": "leaves a question of mine",
+    "help": "shows this",
+}
+
+
+def help_for(spelling: Spelling, *, private: bool) -> str:
+    """What can be written, as it is written in a place like this."""
+    lead = f"Just write to me, and I answer. {spelling.among_others.format(ask=spelling.ask)}".strip()
+    asks = [f"{spelling.ask} and a question behind it asks me."] if spelling.ask else []
+    told = [f"{spelling.of(name, private=private)} {does}." for name, does in _COMMANDS.items()]
+    return f"{lead}\n\n" + "\n".join(asks + told)
+
+
 NEW = "A new conversation begins. What would you like to know?"
-ASK_WHAT = "What would you like to know? Write your question behind /ask, or send it as an answer to this message."
-UNKNOWN_COMMAND = "I don't know the command /{name}. /help shows those I know, and a question begins without a slash."
+
+
+def ask_what(ask: str) -> str:
+    """`ask` is that command, as it is typed."""
+    return f"What would you like to know? Write your question behind {ask}, or send it as an answer to this message."
+
+
+def unknown_command(name: str, help: str) -> str:
+    """`help` is that command, as it is typed."""
+    return f"I don't know the command /{name}. {help} shows those I know, and a question begins without a slash."
+
+
 BURIED = "Sorry, I could not handle your last message. Please try again, or put it differently."
 CONTINUES = "I'm being restarted and will continue in a moment."
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.domain.commands import SLASHED, Spelling
 from bridge.domain.events import TurnEvent
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef
 from bridge.domain.interactions import Ask, Form
@@ -21,6 +22,7 @@ class Capabilities:
     `native_forms`: it opens a whole form at once and answers with `FormSubmitted`; else fields come one by one, as do
     those of a form that has more than `longest_form` of them.
     `single_listener`: only one process may listen at a time (a Telegram token has one poller).
+    `spelling`: how people write commands there, and make themselves heard.
     `reactions`: emoji reactions reach the bridge. `deletes_secrets`: it can remove a message that held a password.
     """
 
@@ -28,6 +30,7 @@ class Capabilities:
     single_listener: bool
     deletes_secrets: bool = False
     longest_form: int = 1_000
+    spelling: Spelling = SLASHED
 
     def goes_by_field(self, ask: Ask) -> bool:
         """Whether this is a form whose fields are asked for one by one."""

@@ -159,7 +159,8 @@ class Answers:
     async def _kept(self, interaction: Interaction, message: MessageReceived) -> MessageReceived:
         """The same message, to wait in the store. The workflow may ask again meanwhile: its author is told once."""
         if not message.kept:
-            sentence = phrases.kept(interaction.asked.name)
+            new = self._adapter(interaction).capabilities.spelling.of("new", private=message.private)
+            sentence = phrases.kept(interaction.asked.name, new)
             await self._say(message, Notice(sentence, to=message.by, reply_to=message.message))
         logger.info("message_kept", extra={"update": message.id, "interaction": interaction.id})
         return replace(message, id=f"{message.id}/kept", kept=True, batch=None, secret=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.domain import phrases
+from bridge.domain.commands import Spelling
 from bridge.domain.ids import TurnId, new_chat_id
 from bridge.domain.notices import Notice, Removed
 from bridge.domain.turns import TurnState
@@ -45,11 +46,11 @@ class Commands:
             case "cancel":
                 return await self._answers.cancel_open(claim, update)
             case "help":
-                await self._say(update, phrases.HELP)
+                await self._say(update, phrases.help_for(self._spelling(update), private=update.private))
             case "ask":
-                await self._say(update, phrases.ASK_WHAT)
+                await self._say(update, phrases.ask_what(self._spelled(update, "ask")))
             case name:
-                await self._say(update, phrases.UNKNOWN_COMMAND.format(name=name[:32]))
+                await self._say(update, phrases.unknown_command(name[:32], self._spelled(update, "help")))
         return []
 
     async def stop(self, update: StopRequested) -> None:
@@ -85,6 +86,12 @@ class Commands:
         app = known.app if known is not None else self._apps.for_new(key)
         conversation = await self._store.bind(key, app, new_chat_id())
         return await self._guides.greet(claim, update, conversation, phrases.NEW)
+
+    def _spelling(self, update: CommandGiven) -> Spelling:
+        return self._adapters[update.conversation.platform].capabilities.spelling
+
+    def _spelled(self, update: CommandGiven, name: str) -> str:
+        return self._spelling(update).of(name, private=update.private)
 
     async def _say(self, update: CommandGiven, text: str) -> None:
         adapter = self._adapters[update.conversation.platform]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import commands, phrases
+from bridge.domain.commands import Spelling
 from bridge.domain.errors import AssistantFault
 from bridge.domain.events import Citation, NodeFinished
 from bridge.domain.ids import ConversationKey, InteractionId, MessageRef, TurnId, new_chat_id, new_turn_id
@@ -118,8 +119,16 @@ def test_the_way_an_answer_came_about_is_a_line_per_node() -> None:
     assert phrases.details([node]).endswith("- Chat · 1.50 s · gpt · 10 → 20 tokens · ⚠ refused")
 
 
-def test_help_tells_every_command_and_how_to_be_heard_in_a_group() -> None:
-    told = commands.NAMES - {"start"}
-    assert [name for name in sorted(told) if f"/{name} " not in phrases.HELP] == []
-    assert "mention me, reply to me" in phrases.HELP
-    assert "@bot new" in phrases.HELP
+@pytest.mark.parametrize("private", [True, False])
+def test_help_tells_every_command_as_it_is_written_there(private: bool) -> None:
+    spelling = Spelling(private="!{}", shared="@bot {}", among_others="In a group, use {ask}.")
+    told = phrases.help_for(spelling, private=private)
+    names = commands.NAMES - {"start"}
+    assert [name for name in sorted(names) if f"{spelling.of(name, private=private)} " not in told] == []
+    assert "In a group, use /ask." in told
+
+
+def test_where_nobody_else_writes_help_does_not_speak_of_others() -> None:
+    told = phrases.help_for(Spelling(ask=""), private=True)
+    assert told.startswith("Just write to me, and I answer.\n\n/new starts")
+    assert "mention" not in told

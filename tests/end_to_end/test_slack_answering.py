@@ -59,7 +59,7 @@ async def test_who_asks_while_another_one_is_asked_is_told_so_alone_and_answered
     sent = await ann.mention("drink", stage.channel())
     controls = await stage.offered(sent, "Tea")
     await bob.reply(sent, "drink for me")
-    await stage.whispered(bob, phrases.kept("ann"))
+    await stage.whispered(bob, phrases.kept("ann", "`@fastgpt new`"))
     assert stage.told(bob) == []
     await ann.click(controls, "Tea")
     await stage.until(lambda: stage.told(bob) == ["drink for me"])

@@ -165,7 +165,7 @@ async def test_who_asks_while_another_one_is_asked_is_told_to_wait_and_answered_
     ann.mention("choice", group)
     await stage.offered("Lighthouse", group)
     bob.mention("hello", group)
-    await stage.shown(phrases.kept("Ann"), group)
+    await stage.shown(phrases.kept("Ann", "/new"), group)
     assert (stage.told(ann), stage.told(bob)) == (["choice"], [])
     await stage.pressed(ann, "Lighthouse", group)
     await stage.until(lambda: stage.told(bob) == ["hello"])

@@ -519,13 +519,22 @@ async def settled(is_so: Callable[[], object]) -> None:
     raise AssertionError("it never came to that")
 
 
+@pytest.mark.parametrize(("private", "new"), [(True, "!new starts"), (False, "bot, new starts")])
+async def test_help_names_commands_as_they_are_written_where_it_is_read(private: bool, new: str) -> None:
+    async with house() as h:
+        await h.hear(command("help", private=private))
+        (text,) = h.adapter.texts
+        assert new in text
+        assert ("Say bot, ask:." in text, "/" in text) == (True, False)
+
+
 async def test_an_unknown_command_is_answered_in_words() -> None:
     async with house() as h:
         await h.hear(command("dance"))
-        assert h.adapter.texts == [phrases.UNKNOWN_COMMAND.format(name="dance")]
+        assert h.adapter.texts == [phrases.unknown_command("dance", "!help")]
 
 
 async def test_ask_without_a_question_is_asked_for_one() -> None:
     async with house() as h:
         await h.hear(command("ask"))
-        assert (h.adapter.texts, h.questions) == ([phrases.ASK_WHAT], [])
+        assert (h.adapter.texts, h.questions) == ([phrases.ask_what("ask:")], [])

@@ -18,7 +18,7 @@ from tests.services.house import House, house
 CHOICE = Choice("Go on?", (Option("Yes", "yes"), Option("No", "no")))
 PAUSE = WorkflowPaused("userSelect", CHOICE, extends_record=True)
 ANSWER = [TextAdded("Done."), Finished()]
-KEPT = phrases.kept("Ann")
+KEPT = phrases.kept("Ann", "bot, new")
 
 
 async def paused(h: House, *scripts: object) -> InteractionId:

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.slack.inbound import Me, updates_of_event, updates_of_slash
 from adapters.slack.mrkdwn import plain
+from adapters.slack.spelling import spelling
 from bridge.domain.updates import (
     CommandGiven,
     FeedbackGiven,
@@ -140,6 +141,15 @@ def test_a_message_that_is_a_command_is_one(fields: dict[str, Any], name: str) -
     given = only(event(**fields))
     assert isinstance(given, CommandGiven)
     assert given.name == name
+
+
+@pytest.mark.parametrize("name", ["new", "stop", "cancel", "help"])
+@pytest.mark.parametrize("private", [True, False])
+def test_a_command_written_as_people_are_told_to_is_one(name: str, private: bool) -> None:
+    written = spelling("fastgpt").of(name, private=private).strip("`").replace("@fastgpt", "<@UBOT>")
+    place = {"channel_type": "im", "channel": "D1"} if private else {"thread_ts": ROOT}
+    given = only(event(text=written, **place))
+    assert isinstance(given, StopRequested) if name == "stop" else given.name == name
 
 
 @pytest.mark.parametrize(
