@@ -58,10 +58,11 @@ def _fits(part: Rendered) -> bool:
 
 
 def plain(text: str) -> list[Rendered]:
-    """Text that is not Markdown, over several messages if it must be, cut between lines."""
+    """Text that is not Markdown, over several messages if it must be, cut between lines; of a line that would fill a
+    message by itself only the beginning is shown."""
     pieces = [""]
     for line in text.split("\n"):
-        line = line if utf16_length(line) <= _USUAL else line[: _USUAL // 2]
+        line = line if utf16_length(line) <= _USUAL else f"{line[: _USUAL // 2].rstrip()}…"
         if pieces[-1] and utf16_length(pieces[-1]) + utf16_length(line) >= _USUAL:
             pieces.append("")
         pieces[-1] += ("\n" if pieces[-1] else "") + line

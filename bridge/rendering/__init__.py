@@ -1,1 +1,1 @@
-"""What renderers of every platform share: splitting, healing, folding, pacing. Pure, but for pacing."""
+"""What renderers of every platform share: splitting, healing, reading HTML, folding, pacing. Pure, but for pacing."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from adapters.telegram.entities import italic, rendered
 from adapters.telegram.growing import rendered_so_far
-from adapters.telegram.parts import LONGEST, MOST_ENTITIES, parts, preview, with_note
+from adapters.telegram.parts import LONGEST, MOST_ENTITIES, parts, plain, preview, with_note
 from bridge.rendering.chunks import utf16_length
 
 WORDS = st.sampled_from(
@@ -91,6 +91,11 @@ def test_a_note_that_does_not_fit_is_a_message_of_its_own() -> None:
     full = rendered("x" * 4090)
     assert [part.text for part in with_note([full], italic("Stopped here."))] == [full.text, "Stopped here."]
     assert [part.text for part in with_note([], italic("Nothing."))] == ["Nothing."]
+
+
+def test_a_line_that_is_cut_says_so() -> None:
+    short, long = plain("1. short\n2. " + "x" * 9_000)[0].text.split("\n")
+    assert (short, long[-1]) == ("1. short", "…")
 
 
 def test_html_is_read_and_not_shown() -> None:
