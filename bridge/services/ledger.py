@@ -184,6 +184,9 @@ class Ledger:
     async def _ended(self, run: Run, answer: _Answer) -> TurnEnded:
         text, replies = taken_from_answer(answer.text)
         ending, note = answer.ending(text, self._policy.empty)
+        for node in (node for node in answer.nodes if node.error):
+            facts = {"turn": run.turn.id, "node": node.name, "kind": node.kind, "error": node.error}
+            logger.warning("node_failed", extra=facts)
         await run.save(
             state=TurnState.ANSWERED,
             text=text,
@@ -286,8 +289,6 @@ class _Answer:
                 return Ending.INCOMPLETE, phrases.BROKE_OFF_FOR.format(reason=phrases.fault(AssistantFault.NODE_FAILED))
             return Ending.COMPLETE, ""
         if any(node.error for node in self.nodes):
-            failed = [node for node in self.nodes if node.error][-1]
-            logger.warning("node_failed", extra={"node": failed.name, "kind": failed.kind, "error": failed.error})
             return Ending.FAILED, phrases.fault(AssistantFault.NODE_FAILED)
         return Ending.COMPLETE, empty
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bridge.config import File
 from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, AssistantFault, PlatformError, PlatformFault
@@ -228,12 +230,16 @@ async def test_a_failed_node_behind_an_empty_answer_is_told() -> None:
         assert h.adapter.texts == [phrases.fault(AssistantFault.NODE_FAILED)]
 
 
-async def test_an_answer_whose_model_died_half_way_does_not_pass_as_complete() -> None:
+async def test_an_answer_whose_model_died_half_way_does_not_pass_as_complete_and_the_log_says_why(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with house() as h:
         failed = NodeFinished("n1", "AI chat", "chatNode", error="upstream closed")
         h.assistant.scripts = [[TextAdded("Half"), failed, Finished()]]
         await h.hear(message("anything"))
         assert h.adapter.delivered[0].ending is Ending.INCOMPLETE
+    told = [vars(record) for record in caplog.records if record.getMessage() == "node_failed"]
+    assert [(facts["node"], facts["error"]) for facts in told] == [("AI chat", "upstream closed")]
 
 
 async def test_an_empty_answer_without_an_error_is_never_silence() -> None:
