@@ -40,7 +40,7 @@ class Files:
         """Slack's own hosts; redirects may lead on, but only over https."""
         if self._is_slack(url) or (before is not None and url.scheme == "https"):
             return url
-        raise _refused("A file is not at Slack, so it is not fetched.", PlatformFault.UNAUTHORISED)
+        raise _refused("it is not kept in Slack, so I cannot fetch it.", PlatformFault.UNAUTHORISED)
 
     def _is_slack(self, url: URL) -> bool:
         host = url.host or ""
@@ -53,7 +53,7 @@ def _parsed(address: str) -> URL:
     try:
         return URL(address)
     except ValueError as error:
-        raise _refused("The address of a file is none.") from error
+        raise _refused("its address leads nowhere.") from error
 
 
 def _check(response: aiohttp.ClientResponse, *, expects_html: bool) -> None:

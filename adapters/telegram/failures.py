@@ -126,11 +126,12 @@ def refused(sentence: str) -> PlatformError:
 
 def download_failed(status: int) -> PlatformError:
     """The file server has no words, only the HTTP status: an outage will pass, and what is gone will not come back."""
-    sentence = f"Telegram answered a download with HTTP {status}."
+    sentence = f"Telegram answered a download with HTTP {status}."  # for operators; a file that is gone, for its sender
     if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return _failure(sentence, PlatformFault.UNREACHABLE)
-    is_gone = status in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE)
-    return _failure(sentence, PlatformFault.GONE if is_gone else PlatformFault.REFUSED, permanent=True)
+    if status in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE):
+        return _failure("the file is gone from Telegram.", PlatformFault.GONE, permanent=True)
+    return _failure(sentence, PlatformFault.REFUSED, permanent=True)
 
 
 def too_large(limit: int) -> PlatformError:
