@@ -6,6 +6,7 @@ The numbers shift between versions and most errors are HTTP 500, so neither is a
 from __future__ import annotations
 
 import re
+import ssl
 from dataclasses import dataclass
 
 import httpx
@@ -201,6 +202,8 @@ def _no_connection(sentence: str) -> _Meaning:
     return _Meaning(AssistantFault.UNREACHABLE, False, sentence, unseen=True)
 
 
+_UNTRUSTED = _no_connection("FastGPT's certificate is not one that is trusted here; check it and FASTGPT_BASE_URL")
+_NO_TLS = _no_connection("FastGPT's address does not speak https as it should; check FASTGPT_BASE_URL")
 _BROKEN = _Meaning(AssistantFault.UNREACHABLE, False, _CUT)
 _BY_EXCEPTION: dict[type[Exception], _Meaning] = {
     # The closest class on the exception's own line of descent counts.
@@ -222,13 +225,27 @@ _BY_EXCEPTION: dict[type[Exception], _Meaning] = {
 }
 
 
+_FAILED = _Meaning(AssistantFault.UNKNOWN, False, "The request to FastGPT failed")
+
+
+def _of_tls(cause: BaseException | None) -> _Meaning | None:
+    """httpx calls it a ConnectError; that somebody has to do something is only in what it comes from."""
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return _UNTRUSTED
+        case ssl.SSLError():
+            return _NO_TLS
+        case _:
+            return None
+
+
 def meaning_of(foreign: type[Exception]) -> _Meaning | None:
     """None for an exception nobody has thought about."""
     return next((_BY_EXCEPTION[line] for line in foreign.__mro__ if line in _BY_EXCEPTION), None)
 
 
 def from_httpx(error: _Foreign) -> AssistantError:
-    meaning = meaning_of(type(error)) or _Meaning(AssistantFault.UNKNOWN, False, "The request to FastGPT failed")
+    meaning = _of_tls(error.__cause__) or meaning_of(type(error)) or _FAILED
     return AssistantError(
         f"{meaning.sentence} ({type(error).__name__}).",
         fault=meaning.fault,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import ssl
 
 import httpx
 import pytest
@@ -154,3 +155,14 @@ def test_what_the_network_did_decides_whether_to_try_again(
     error = from_httpx(kind("https://secret@host"))  # type: ignore[arg-type]
     assert (error.fault, error.permanent) == (fault, permanent)
     assert "secret" not in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"), [(ssl.SSLCertVerificationError("x"), "certificate"), (ssl.SSLError("x"), "https")]
+)
+def test_a_connection_that_is_not_secure_is_told_from_one_that_is_not_there(cause: ssl.SSLError, said: str) -> None:
+    error = httpx.ConnectError("no")
+    error.__cause__ = cause
+    told = from_httpx(error)
+    assert said in told.sentence
+    assert (told.fault, told.unseen) == (AssistantFault.UNREACHABLE, True)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bridge.transport import _proxy, _translated, open_transport
+from bridge.transport import _TRANSLATIONS, _proxy, _translated, open_transport
 from tests.fastgpt.loopback import Handler, Loopback, gives, loopback, streams
 
 
@@ -245,3 +245,10 @@ def test_what_an_error_says_never_quotes_the_address_which_may_hold_a_token() ->
     quoting = aiohttp.ClientOSError(32, "Can not write request body for http://host/bot123:TOKEN/getUpdates")
     request = httpx.Request("POST", "http://host/bot123:TOKEN/getUpdates")
     assert str(_translated(quoting, request)) == "ClientOSError: Broken pipe"
+
+
+def test_what_went_wrong_is_named_by_its_own_class_and_not_by_a_wider_one() -> None:
+    """A certificate nobody trusts was once a server that cannot be reached."""
+    known = [foreign for foreign, _, _ in _TRANSLATIONS]
+    hidden = [late for number, late in enumerate(known) if issubclass(late, tuple(known[:number]))]
+    assert hidden == []
