@@ -52,7 +52,7 @@ class InboxRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("platform", "bot", "id"),
         _only("ix_inbox_waiting", "lane", "seq", where="state = 'new'"),
-        Index("ix_inbox_state", "state", "seq"),
+        Index("ix_inbox_state", "state", "received_at"),
     )
     seq: int | None = Field(default=None, sa_column=_sequence())
     platform: str
@@ -140,6 +140,7 @@ class InteractionRow(Row, table=True):
         _only("ix_interaction_open", "conversation", "expires_at", where="state = 'open'"),
         _only("ix_interaction_waits", "conversation", where="waits"),
         _only("ix_interaction_pending_update", "pending_update", where="pending_update IS NOT NULL"),
+        _only("ix_interaction_decided_update", "decided_update", where="decided_update IS NOT NULL"),
     )
     id: str = Field(primary_key=True)
     turn: str

@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bridge.domain.errors import LeaseLost, StoreUnavailable
-from bridge.store.engine import Dialect
+from bridge.store.engine import Dialect, Operation
 from bridge.store.engine_sqlite import SqliteEngine
 from bridge.store.sql_claims import _ATTEMPT, _taking
+from bridge.store.sql_desk import prune
 from bridge.store.sql_intake import put
+from bridge.store.sql_interactions import interaction_decided_by
 from bridge.store.sql_turns import _SHOWN_IN
 from bridge.store.tables import INTERACTION, IS_OPEN, WAITS
 from bridge.store.urls import database_url
@@ -304,3 +306,22 @@ async def test_what_is_done_often_looks_only_at_what_it_needs(
         return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ordered).all())
 
     assert f"INDEX {index}" in await engine.run(plan)
+
+
+@pytest.mark.parametrize(
+    ("operation", "index"),
+    [
+        (partial(interaction_decided_by, vault=Vault(None), key=HERE, update_id="u1"), "ix_interaction_decided_update"),
+        (partial(prune, older_than=timedelta(days=7)), "ix_inbox_state (state=? AND received_at<?)"),
+    ],
+)
+async def test_what_is_long_over_is_not_searched_from_end_to_end(
+    engine: SqliteEngine, operation: Operation[Any], index: str
+) -> None:
+    def plans(connection: Connection, dialect: Dialect) -> str:
+        ran: list[tuple[str, Any]] = []
+        event.listen(connection, "before_cursor_execute", lambda *told: ran.append((told[2], told[3])))
+        operation(connection, dialect)
+        return str([connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in [*ran]])
+
+    assert f"INDEX {index}" in await engine.run(plans)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from bridge.domain.errors import StoreRefused, StoreUnavailable
+from bridge.domain.updates import lane_key
+from bridge.store.codec import encode
 from bridge.store.engine import Engine
 from bridge.store.engine_postgres import PostgresEngine
 from bridge.store.engine_sqlite import SqliteEngine
+from bridge.store.migrate import _config
 from bridge.store.tables import METADATA
 from bridge.store.urls import database_url
 from tests.builders import message
@@ -27,6 +32,12 @@ INDEXES = {
     "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
     "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename != 'alembic_version'",
 }
+
+FIRST_LANE = "INSERT INTO lane (key, conversation, pending, epoch, ready_at) VALUES (:lane, :here, 1, 0, 0)"
+FIRST_UPDATE = (
+    "INSERT INTO inbox (platform, bot, id, lane, conversation, kind, payload, state, attempts, failures, received_at,"
+    " error) VALUES (:platform, :bot, :id, :lane, :here, 'MessageReceived', :what, 'new', 0, 0, 0, '')"
+)
 
 
 def engine_for(url: str) -> Engine:
@@ -101,6 +112,26 @@ async def test_opening_again_changes_nothing(empty: Empty) -> None:
         await store.put([message()])
     async with opened(url) as store:
         assert (await store.depth())["new"] == 1
+
+
+async def test_what_waits_in_a_database_of_the_first_version_is_found_after_the_upgrade(empty: Empty) -> None:
+    url = await empty.url()
+    waiting = message()
+
+    def made_by_the_first_version(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        row = {"lane": lane_key(waiting), "here": str(waiting.conversation), "id": waiting.id, "what": encode(waiting)}
+        row |= {"platform": waiting.conversation.platform, "bot": waiting.conversation.bot}
+        connection.execute(text(FIRST_LANE), row)
+        connection.execute(text(FIRST_UPDATE), row)
+
+    await empty.inside(url, made_by_the_first_version)
+    async with opened(url) as store:
+        claim = await store.claim("w1", timedelta(seconds=30))
+        assert claim is not None
+        assert claim.updates == (waiting,)
 
 
 async def test_several_workers_may_start_at_once(empty: Empty) -> None:
