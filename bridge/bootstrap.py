@@ -138,7 +138,7 @@ def compose(
             on_edit=file.answers.on_edit,
             on_delete=file.answers.on_delete,
         ),
-        Overtaken(store, by_platform, policy),
+        Overtaken(store, by_platform, turns, policy),
         Leftovers(assistant, known, clock),
         clock,
         timedelta(hours=file.worker.answer_within_hours),

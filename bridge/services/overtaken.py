@@ -1,4 +1,4 @@
-"""The answer before: its Regenerate goes once another one has followed, for only the latest can be given again."""
+"""The answer before: Regenerate and quick replies go once another one has followed, for they are the latest's."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from bridge.domain.updates import Rating
 from bridge.ports import Adapter, Store
 from bridge.services.ledger import AnswerPolicy, buttons_under
 from bridge.services.sequence import answer_before
+from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
 
 
 class Overtaken:
-    def __init__(self, store: Store, adapters: Mapping[str, Adapter], policy: AnswerPolicy) -> None:
+    def __init__(self, store: Store, adapters: Mapping[str, Adapter], turns: Turns, policy: AnswerPolicy) -> None:
         self._store = store
         self._adapters = adapters
+        self._turns = turns
         self._policy = policy
 
     async def by(self, latest: Turn) -> None:
         """One edit of the answer before `latest`, if it has such a button. That it stays is no reason to stop."""
         former = await answer_before(self._store, latest.id)
+        await self._turns.clear_suggestions(former)  # which came while this question was on its way to be one
         if former is None or not former.parts:
             return
         message = former.parts[-1].message

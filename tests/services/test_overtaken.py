@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded
 from bridge.domain.ids import TurnId
-from bridge.domain.updates import AnswerAction, AnswerActionChosen, FeedbackGiven, Rating, VoteSource
+from bridge.domain.turns import Opening
+from bridge.domain.updates import (
+    AnswerAction,
+    AnswerActionChosen,
+    Attachment,
+    FeedbackGiven,
+    MessageReceived,
+    Rating,
+    VoteSource,
+)
+from bridge.ports import Claim
 from tests.builders import ANN, HERE, command, message
 from tests.fakes import START, unreachable
 from tests.services.house import House, house
@@ -79,3 +91,30 @@ async def test_the_card_that_asks_what_was_wrong_goes_when_the_answer_is_given_a
         assert phrases.REASON_TITLE in h.adapter.texts
         await h.hear(again(first))
         assert phrases.REASON_TITLE not in h.adapter.texts
+
+
+async def test_quick_replies_that_come_while_the_next_question_is_being_read_go_with_its_answer() -> None:
+    # They were shown while its file was fetched, and stayed above its answer with buttons that led nowhere.
+    async with house() as h:
+        h.assistant.opened, h.assistant.suggestions = Opening(suggests=True, accepts_files=True), ["And tea?"]
+        await h.bridge.gateway.accept([message("one"), message("two", attachments=(Attachment("f", "a.txt"),))])
+        await h.bridge.worker.work(await claimed(h))
+        claims = [await claimed(h), await claimed(h)]
+        follow_up, second = sorted(claims, key=lambda claim: isinstance(claim.updates[0], MessageReceived))
+        h.adapter.download = lambda *_: meanwhile(h, follow_up)  # type: ignore[method-assign]
+        await h.bridge.worker.work(second)
+        assert phrases.SUGGESTIONS in h.adapter.texts
+        h.assistant.suggestions = []
+        await h.work()
+        assert phrases.SUGGESTIONS not in h.adapter.texts
+
+
+async def claimed(h: House) -> Claim:
+    claim = await h.store.claim("w1", timedelta(seconds=60))
+    assert claim is not None
+    return claim
+
+
+async def meanwhile(h: House, claim: Claim) -> bytes:
+    await h.bridge.worker.work(claim)
+    return b"what is in the file"
