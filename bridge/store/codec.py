@@ -127,12 +127,12 @@ def _encode_kind(value: object) -> str:
 def _decode_tagged(kinds: dict[str, type], text: str) -> Any:
     try:
         kind, document = json.loads(text)
-    except ValueError:
+    except (ValueError, TypeError):
         raise Undecodable("not a tagged document") from None
     return _decode_kind(kinds, kind, json.dumps(document))
 
 
 def _decode_kind(kinds: dict[str, type], kind: str, text: str) -> Any:
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise Undecodable(f"unknown kind {kind!r}")
     return decode(kinds[kind], text)

@@ -172,14 +172,14 @@ def question_text(vault: Vault, question: Question) -> str:
 
 
 def to_question(vault: Vault, text: str) -> Question:
-    """Empty if it can no longer be opened."""
+    """Empty if it can no longer be opened or read."""
     try:
         document = json.loads(vault.open(text))
         question = decode(Question, json.dumps(document["question"]))
         answer = document["answer"]
+        return replace(question, answer=None if answer is None else decode_answer(json.dumps(answer)))
     except (Unsealable, Undecodable):
         return Question()
-    return replace(question, answer=None if answer is None else decode_answer(json.dumps(answer)))
 
 
 def turn_values(vault: Vault, turn: Turn) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.domain.interactions import Answer, Ask, Filled, Json, Person, Said
-from bridge.domain.turns import Turn
+from bridge.domain.turns import Question, Turn
 from bridge.domain.updates import MessageReceived, Update
 from bridge.store.codec import (
     Undecodable,
@@ -28,6 +28,7 @@ from bridge.store.codec import (
     storable,
     to_micros,
 )
+from bridge.store.sql_rows import to_question
 from bridge.store.vault import Unsealable, Vault, is_sealed
 from tests.builders import message
 
@@ -131,3 +132,14 @@ def test_what_is_sealed_can_be_opened_with_the_same_key_only() -> None:
 
 def test_what_was_never_sealed_is_opened_without_a_key() -> None:
     assert Vault(None).open("plain") == "plain"
+
+
+@pytest.mark.parametrize("text", ["5", "null", "[1]", '{"a": 1}', '[["Choice"], {}]', '["Nobody", {}]', "x"])
+def test_what_is_no_tagged_document_is_undecodable_and_nothing_else(text: str) -> None:
+    with pytest.raises(Undecodable):
+        decode_ask(text)
+
+
+def test_a_question_whose_answer_is_of_a_kind_not_known_here_leaves_its_turn_readable() -> None:
+    text = json.dumps({"question": {"text": "hi"}, "answer": ["Nobody", {}]})
+    assert to_question(Vault(None), text) == Question()
