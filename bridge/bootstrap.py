@@ -49,6 +49,7 @@ from bridge.services.overtaken import Overtaken
 from bridge.services.people import People
 from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
+from bridge.services.rereading import Rereading
 from bridge.services.runs import Running
 from bridge.services.submissions import Submissions
 from bridge.services.turns import TurnPolicy, Turns
@@ -116,6 +117,7 @@ def compose(
     guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
     reasons = Reasons(store, by_platform)
+    gateway = BridgeGateway(store, known, openings, entitlement, inspection, health)
     dispatch = Dispatch(
         store,
         by_platform,
@@ -140,10 +142,10 @@ def compose(
         ),
         Overtaken(store, by_platform, turns, policy),
         Leftovers(assistant, known, clock),
+        Rereading(by_platform, gateway),
         clock,
         timedelta(hours=file.worker.answer_within_hours),
     )
-    gateway = BridgeGateway(store, known, openings, entitlement, inspection, health)
     leadership = Leadership(store, worker, clock, min(_LONGEST_LEAD, file.worker.lease))
     return Bridge(
         store=store,

@@ -48,7 +48,7 @@ class Environment(BaseSettings):
     """The variables of the environment. Their names are public and stable."""
 
     model_config = SettingsConfigDict(
-        env_file=_DOTENV, env_file_encoding=ENCODING, extra="ignore", env_ignore_empty=True
+        env_file=_DOTENV, env_file_encoding=ENCODING, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
     @model_validator(mode="before")
@@ -81,7 +81,7 @@ class Environment(BaseSettings):
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class FastGPTTable(_Table):

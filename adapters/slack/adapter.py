@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 
 import aiohttp
@@ -28,6 +28,7 @@ from adapters.slack.modals import Modals
 from adapters.slack.people import People
 from adapters.slack.posting import CLOCKS_DIFFER, Posting
 from adapters.slack.requests import PATH, Requests
+from adapters.slack.rereading import read_again
 from adapters.slack.signatures import Signatures
 from adapters.slack.speaking import ReplyUrls, Speaker
 from adapters.slack.spelling import spelling
@@ -39,7 +40,7 @@ from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.interactions import Interaction
 from bridge.domain.notices import Notice, Outcome
 from bridge.domain.turns import Turn, TurnState
-from bridge.domain.updates import Attachment
+from bridge.domain.updates import Attachment, Unreadable, Update
 from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
 from bridge.rendering.pacing import Pacer
 
@@ -64,7 +65,7 @@ SCOPES: Mapping[str, str] = {
 
 
 class SlackAdapter:
-    """`bridge.ports.Adapter`, `FileSource` and `Webhook`. One workspace; `connect` comes before everything else."""
+    """`bridge.ports.Adapter`, `FileSource`, `Rereader` and `Webhook`. One workspace; `connect` comes first."""
 
     platform = PLATFORM
 
@@ -163,6 +164,9 @@ class SlackAdapter:
 
     async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
         api, me = self._here()
+    def read_again(self, update: Unreadable) -> Sequence[Update]:
+        return read_again(update.raw, self._here()[1], self._clock.now())
+
         turn = delivery.turn
         place = Place.of(turn.conversation)
         posting = Posting(api, self._clock, place, me.user, asked_since(turn))

@@ -26,6 +26,7 @@ from adapters.slack.inbound import Me, moment
 from adapters.slack.mrkdwn import mentions
 from bridge.domain.errors import PlatformError, StoreUnavailable
 from bridge.ports import Clock, Gateway, RecentConversation
+from bridge.ports.payloads import what_is_wrong
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,8 @@ class CatchUp:
             found = await self._api.messages_since(place.channel, place.root, after, kind="history")
             events = [event_of(message, place.channel) for message in found if str(message["ts"]) > after]
         except (PlatformError, LookupError, TypeError) as error:
-            extra = {"channel": place.channel, "reason": str(error)}
+            reason = error.sentence if isinstance(error, PlatformError) else what_is_wrong(error)
+            extra = {"channel": place.channel, "reason": reason}
             log.warning("catch_up_failed", extra=extra)
             return []
         for event in events:

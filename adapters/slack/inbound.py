@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from adapters.slack.addresses import Place, message_ref
 from adapters.slack.mrkdwn import begins_by_mentioning, begins_by_mentioning_another, mentions, plain
 from adapters.slack.payloads import File, Message, Reaction, SessionStopped, Slash
@@ -35,6 +33,7 @@ from bridge.domain.updates import (
     Update,
     VoteSource,
 )
+from bridge.ports.payloads import Unfit, what_is_wrong
 
 _MESSAGE_SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SLASHED = NAMES - {"ask"}
@@ -84,8 +83,8 @@ def updates_of_event(body: Mapping[str, Any], me: Me) -> list[Update]:
                 return [unreadable(body, me, "an event without a type")]
             case _:
                 return []
-    except (ValidationError, ValueError) as error:
-        return [unreadable(body, me, str(error))]
+    except (ValueError, OverflowError, OSError) as error:
+        return [unreadable(body, me, what_is_wrong(error))]
 
 
 def updates_of_slash(body: Mapping[str, Any], me: Me, now: datetime) -> list[Update]:
@@ -95,8 +94,8 @@ def updates_of_slash(body: Mapping[str, Any], me: Me, now: datetime) -> list[Upd
     """
     try:
         slash = Slash.model_validate(body)
-    except ValidationError as error:
-        return [unreadable(body, me, str(error))]
+    except ValueError as error:
+        return [unreadable(body, me, what_is_wrong(error))]
     name, _, argument = slash.text.strip().partition(" ")
     name = name.lower() if name.lower() in _SLASHED else "help"
     id = f"slash:{slash.trigger_id}"
@@ -233,7 +232,7 @@ def _changed(event: Message, me: Me) -> list[Update]:
     """Slack also reports unfurled links and new replies as changes; only a person's new text is one here."""
     now, before = event.message, event.previous_message
     if now is None:
-        raise ValueError("message_changed without a message")
+        raise Unfit("message_changed without a message")
     if now.subtype == "tombstone":  # a thread's root was deleted while it has replies
         return _gone(event, before or now, me)
     if _is_from_a_bot(now, me) or now.edited is None or (before is not None and before.text == now.text):

@@ -34,6 +34,7 @@ from bridge.domain.phrases import FILL_IN
 from bridge.domain.updates import CommandGiven, Rating, StopRequested, Update
 from bridge.ports import Clock, Gateway, Refusal
 
+from bridge.ports.payloads import Unfit, what_is_wrong
 log = logging.getLogger(__name__)
 
 
@@ -109,7 +110,7 @@ class Inbox:
                 await self._commit([unreadable(body, self._me, "a control with a value that is none of ours")])
             answered = await self._modals.answers(press)
         except ValueError as error:
-            await self._commit([unreadable(body, self._me, str(error))])
+            await self._commit([unreadable(body, self._me, what_is_wrong(error))])
             return _done()
         if answered:
             return _done()
@@ -134,7 +135,7 @@ class Inbox:
                         by = await self._people.known_as(person_of(submitted.user))
                         await self._commit([reason_given(submitted, by, reason, self._clock.now())])
         except ValueError as error:
-            await self._commit([unreadable(body, self._me, str(error))])
+            await self._commit([unreadable(body, self._me, what_is_wrong(error))])
         return _done()
 
     async def _form(self, submitted: Submitted) -> BoltResponse:
@@ -143,7 +144,7 @@ class Inbox:
         if isinstance(found, Refusal):
             return _reply({"response_action": "update", "view": sentence_view(FILL_IN, found.sentence)})
         if not isinstance(found.ask, Form):
-            raise ValueError("a form was submitted for a question that has none")
+            raise Unfit("a form was submitted for a question that has none")
         values, files = form_values(found.ask, submitted.view.state, found.draft.values)
         errors = _errors(found.ask, values, {key: len(sent) for key, sent in files.items()})
         if errors:
@@ -163,14 +164,14 @@ class Inbox:
                         id, person, form_values(found.ask, closed.view.state, found.draft.values)[0]
                     )
         except ValueError as error:
-            log.warning("unreadable", extra={"reason": str(error)[:200]})
+            log.warning("unreadable", extra={"reason": what_is_wrong(error)})
         return _done()
 
     async def _search(self, body: Mapping[str, Any]) -> BoltResponse:
         try:
             options = await self._modals.options(Searched.model_validate(body))
         except ValueError as error:
-            log.warning("unreadable", extra={"reason": str(error)[:200]})
+            log.warning("unreadable", extra={"reason": what_is_wrong(error)})
             options = []
         return _reply({"options": options})
 

@@ -38,6 +38,7 @@ from bridge.domain.phrases import (
 )
 from bridge.domain.updates import AnswerAction
 from bridge.ports import Gateway, Refusal
+from bridge.ports.payloads import Unfit, what_is_wrong
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Modals:
         try:
             opened = HomeOpened.model_validate(event)
         except ValueError as error:
-            log.warning("unreadable", extra={"reason": str(error)[:200]})
+            log.warning("unreadable", extra={"reason": what_is_wrong(error)})
             return
         self._soon(self._suggest(opened))
 
@@ -102,7 +103,7 @@ class Modals:
             case [kind, interaction, *field] if kind == SEARCH:
                 found = await self._gateway.form(InteractionId(interaction), person)
             case _:
-                raise ValueError(f"no search of ours: {searched.action_id!r}")
+                raise Unfit("no search of ours")
         if isinstance(found, Refusal):
             return []
         if isinstance(found.ask, Form):
@@ -117,7 +118,7 @@ class Modals:
             self._whisper(press, found.sentence)
             return True
         if not isinstance(found.ask, Form):
-            raise ValueError("a form is opened for a question that has none")
+            raise Unfit("a form is opened for a question that has none")
         if not fits_a_modal(found.ask):
             await self._gateway.accept([start_of_form(press, interaction)])
             return True

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-
-class Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+from bridge.ports.payloads import Payload
 
 
 def _text(value: Any) -> Any:

@@ -16,6 +16,7 @@ from bridge.domain.interactions import Interaction, Person
 from bridge.domain.phrases import REASONS
 from bridge.domain.presses import Pressed
 from bridge.domain.updates import Attachment, FeedbackGiven, FormSubmitted, Rating, Update, VoteSource
+from bridge.ports.payloads import Unfit
 
 SUBMIT_CHOICE = "submit-choice"
 """The action id of the button that sends what the radio buttons above it say."""
@@ -145,8 +146,8 @@ class ReasonContext:
                 MessageRef.parse(data["m"]) if data["m"] else None,
                 data["r"],
             )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not the context of a reason: {error}") from error
+        except (KeyError, TypeError):
+            raise Unfit("not the context of a reason") from None
 
 
 def reason_given(submitted: Submitted, by: Person, reason: str, now: datetime) -> FeedbackGiven:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import httpx
 
@@ -13,6 +14,7 @@ from adapters.telegram.answering import Answering, Stage
 from adapters.telegram.api import TelegramApi
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.entities import Rendered
+from adapters.telegram.inbound import read
 from adapters.telegram.intake import Intake
 from adapters.telegram.keyboards import keyboard
 from adapters.telegram.notices import ALERT_LIMIT, as_messages, markup_for, toast
@@ -28,7 +30,7 @@ from bridge.domain.events import TurnEvent
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
 from bridge.domain.phrases import HEARD_BY_MENTION_OR_REPLY
-from bridge.domain.updates import Attachment
+from bridge.domain.updates import Attachment, Unreadable, Update
 from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ _HARMLESS = (PlatformFault.GONE, PlatformFault.REFUSED)
 
 
 class TelegramAdapter:
-    """Adapter, FileSource, SecretEraser and Webhook in one.
+    """Adapter, FileSource, SecretEraser, PressAcknowledger, Rereader and Webhook in one.
 
     `transport` is shared and stays open; None opens one of its own.
     """
@@ -121,6 +123,13 @@ class TelegramAdapter:
 
     async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
         await Answering(self._stage, delivery).run(events)
+
+    def read_again(self, update: Unreadable) -> Sequence[Update]:
+        """Raises RuntimeError before `connect`."""
+        if self._me is None:
+            raise RuntimeError("connect first")
+        found = read(json.loads(update.raw), self._me, update.at)
+        return [] if found is None else [found]
 
     async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
         if await self._answered_privately(notice):

@@ -48,6 +48,7 @@ from bridge.domain.updates import (
     Update,
     VoteSource,
 )
+from bridge.ports.payloads import what_is_wrong
 
 ANONYMOUS_ADMIN = 1087968824  # the user GroupAnonymousBot, in whose name anonymous admins write
 POSTED_AS_CHANNEL = 136817688  # the user Channel_Bot, in whose name people write as one of their channels
@@ -78,7 +79,7 @@ def unreadable(raw: dict[str, Any], me: Me, now: datetime, error: Exception) -> 
         by=Person(""),
         at=now,
         raw=body,
-        error=f"{type(error).__name__}: {error}",
+        error=what_is_wrong(error),
     )
 
 

@@ -14,7 +14,7 @@ from adapters.telegram.batches import Batches
 from adapters.telegram.inbound import read, unreadable
 from bridge.domain.errors import PlatformError, StoreUnavailable
 from bridge.domain.phrases import NOT_THERE
-from bridge.domain.updates import MessageReceived, Unreadable, Update
+from bridge.domain.updates import MessageReceived, Update
 from bridge.ports import Clock, Gateway
 
 logger = logging.getLogger(__name__)
@@ -69,8 +69,6 @@ class Intake:
             update = read(raw, self._me, now)
         except Exception as error:  # noqa: BLE001 - one odd update must never stop the others
             update = unreadable(raw, self._me, now, error)
-        if isinstance(update, Unreadable):
-            logger.error("update_unreadable", extra={"update": update.id, "error": update.error})
         if update is None and (callback := _callback(raw)) is not None:
             logger.warning("press_unknown", extra={"press": callback})
             self._unknown.add(callback)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from bridge.ports.payloads import Payload
 
 
-class _Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
-
-
-class User(_Payload):
+class User(Payload):
     id: int
     is_bot: bool = False
     first_name: str = ""
@@ -28,7 +26,7 @@ class User(_Payload):
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.username or str(self.id)
 
 
-class Chat(_Payload):
+class Chat(Payload):
     id: int
     type: str
     title: str = ""
@@ -44,7 +42,7 @@ class Chat(_Payload):
         return self.title or self.username or self.first_name or str(self.id)
 
 
-class Entity(_Payload):
+class Entity(Payload):
     """`offset` and `length` count UTF-16 code units."""
 
     type: str
@@ -53,7 +51,7 @@ class Entity(_Payload):
     user: User | None = None
 
 
-class File(_Payload):
+class File(Payload):
     """A document, photo size, voice, audio, video, video note or animation."""
 
     file_id: str
@@ -62,11 +60,11 @@ class File(_Payload):
     file_size: int | None = None
 
 
-class Quote(_Payload):
+class Quote(Payload):
     text: str = ""
 
 
-class Message(_Payload):
+class Message(Payload):
     message_id: int
     date: int = 0
     edit_date: int | None = None
@@ -113,19 +111,19 @@ class Message(_Payload):
         return self.message_thread_id if self.is_topic_message else None
 
 
-class CallbackQuery(_Payload):
+class CallbackQuery(Payload):
     id: str
     from_user: User = Field(alias="from")
     message: Message | None = None
     data: str | None = None
 
 
-class Reaction(_Payload):
+class Reaction(Payload):
     type: str
     emoji: str = ""
 
 
-class MessageReaction(_Payload):
+class MessageReaction(Payload):
     chat: Chat
     message_id: int
     date: int
@@ -135,12 +133,12 @@ class MessageReaction(_Payload):
     new_reaction: tuple[Reaction, ...] = ()
 
 
-class Member(_Payload):
+class Member(Payload):
     status: str
     is_member: bool = True
 
 
-class MemberUpdate(_Payload):
+class MemberUpdate(Payload):
     chat: Chat
     from_user: User = Field(alias="from")
     date: int
@@ -148,7 +146,7 @@ class MemberUpdate(_Payload):
     new_chat_member: Member
 
 
-class StoppedGeneration(_Payload):
+class StoppedGeneration(Payload):
     """`draft_id` arrives as a JSON string."""
 
     chat: Chat
@@ -156,7 +154,7 @@ class StoppedGeneration(_Payload):
     message_thread_id: int | None = None
 
 
-class Incoming(_Payload):
+class Incoming(Payload):
     """Exactly one of the optional fields is present (Bot API, Update)."""
 
     update_id: int

@@ -5,6 +5,7 @@ BridgeError
 ├── PlatformError      Slack or Telegram said no, or could not be reached
 ├── StoreUnavailable   the database could not commit
 │   └── StoreRefused   it never will, with this program or these settings
+├── StillUnreadable  a payload that could not be read cannot be read by now either
 ├── NoSecretKey        a secret cannot be kept without a key to encrypt it with
 └── LeaseLost          another worker owns this lane now; change nothing
 """
@@ -105,6 +106,13 @@ class StoreRefused(StoreUnavailable):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.permanent = True
+
+
+class StillUnreadable(BridgeError):
+    """A payload that was set aside was read again, in vain. The sentence is the reason, without a word of it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, permanent=True)
 
 
 class NoSecretKey(BridgeError):

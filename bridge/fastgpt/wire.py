@@ -95,7 +95,9 @@ Wired = TypeVar("Wired", bound="Wire")
 
 
 class Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, populate_by_name=True, coerce_numbers_to_str=True, hide_input_in_errors=True
+    )
 
 
 def read(model: type[Wired], value: object) -> Wired | None:

@@ -4,7 +4,15 @@
 `Gateway`; what a platform can do beyond is in `abilities`.
 """
 
-from bridge.ports.abilities import FileSource, HttpAnswer, HttpRequest, PressAcknowledger, SecretEraser, Webhook
+from bridge.ports.abilities import (
+    FileSource,
+    HttpAnswer,
+    HttpRequest,
+    PressAcknowledger,
+    Rereader,
+    SecretEraser,
+    Webhook,
+)
 from bridge.ports.assistant import Assistant
 from bridge.ports.clock import Clock
 from bridge.ports.dialogue import CastVote, Dialogue, ReasonAsked
@@ -34,6 +42,7 @@ __all__ = [
     "ReasonAsked",
     "RecentConversation",
     "Refusal",
+    "Rereader",
     "SecretEraser",
     "Store",
     "Webhook",

@@ -1,13 +1,13 @@
-"""What a platform can do beyond, each a small protocol of its own, found with `isinstance` in bootstrap."""
+"""What a platform can do beyond, each a small protocol of its own. Whoever uses it finds it with `isinstance`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from bridge.domain.ids import MessageRef
-from bridge.domain.updates import Attachment
+from bridge.domain.ids import ConversationKey, MessageRef
+from bridge.domain.updates import Attachment, Unreadable, Update
 
 
 @runtime_checkable
@@ -32,6 +32,22 @@ class PressAcknowledger(Protocol):
 
     async def acknowledge(self, reply: str) -> None:
         """The press with this handle was dealt with. One that was answered in words before is no error."""
+
+
+@runtime_checkable
+class Rereader(Protocol):
+    """An adapter that can read again what it once could not, such as after an upgrade."""
+
+    def read_again(self, update: Unreadable) -> Sequence[Update]:
+        """What its stored payload means by now, or an `Unreadable` again; nothing if it is knowingly ignored."""
+
+
+@runtime_checkable
+class ThreadOpener(Protocol):
+    """An adapter on whose platform a message can begin a conversation of its own."""
+
+    def below(self, message: MessageRef) -> ConversationKey:
+        """The conversation that this message of the bot's begins, or belongs to if it begins none."""
 
 
 @dataclass(frozen=True, slots=True)

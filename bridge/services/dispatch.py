@@ -45,6 +45,8 @@ from bridge.services.guides import Guides
 from bridge.services.leftovers import Leftovers
 from bridge.services.overtaken import Overtaken
 from bridge.services.redo import Redo
+from bridge.services.rereading import Rereading
+from bridge.services.tracing import log_facts
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Dispatch:
         redo: Redo,
         overtaken: Overtaken,
         leftovers: Leftovers,
+        rereading: Rereading,
         clock: Clock,
         answer_within: timedelta,
     ) -> None:
@@ -77,14 +80,16 @@ class Dispatch:
         self._redo = redo
         self._overtaken = overtaken
         self._leftovers = leftovers
+        self._rereading = rereading
         self._clock = clock
         self._answer_within = answer_within
 
     async def handle(self, claim: Claim) -> list[Update]:
         """Handle what was claimed; what follows from it. A place that is gone is remembered, and left alone."""
         update = await self._placed(claim.updates[0])
+        logger.debug("handling", extra={**log_facts(update), "kind": type(update).__name__, "attempts": claim.attempts})
         if not await self._is_worthwhile(update):
-            logger.info("left_alone", extra={"update": update.id})
+            logger.info("left_alone", extra=log_facts(update))
             return []
         try:
             follow_ups = await self._handled(claim, update)
@@ -159,7 +164,7 @@ class Dispatch:
 
     async def _leave_alone(self, message: MessageReceived) -> list[Update]:
         """Who was told that it would be taken up is told that it is not."""
-        logger.warning("too_old", extra={"update": message.id, "written_at": message.at.isoformat()})
+        logger.warning("too_old", extra={**log_facts(message), "written_at": message.at.isoformat()})
         if message.kept:
             notice = Notice(phrases.KEPT_TOO_LONG, to=message.by, reply_to=message.message)
             await self._adapters[message.conversation.platform].say(message.conversation, notice)
@@ -208,7 +213,7 @@ class Dispatch:
                 notice = Notice(phrases.unsupported(kind), reply_to=message)
                 await self._adapters[update.conversation.platform].say(update.conversation, notice)
             case Unreadable():
-                logger.error("unreadable_update", extra={"update": update.id, "error": update.error})
+                await self._rereading.again(update)
             case _:
                 assert_never(update)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,12 +15,15 @@ from bridge.domain.ids import ConversationKey, InteractionId, TurnId, new_chat_i
 from bridge.domain.interactions import FieldType, Form, Interaction, Json, Person
 from bridge.domain.steps import current
 from bridge.domain.turns import Opening
-from bridge.domain.updates import MessageReceived, Rating, Update
+from bridge.domain.updates import MessageReceived, Rating, Unreadable, Update
 from bridge.ports import RecentConversation, Refusal, Store
 from bridge.services.apps import Apps, Openings
 from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.health import Health
 from bridge.services.inspection import Inspection
+from bridge.services.tracing import log_facts
+
+logger = logging.getLogger(__name__)
 
 _RECENT = timedelta(days=6)
 """Less than handled updates are remembered for, so that nothing that is found again is taken for new."""
@@ -59,11 +63,13 @@ class BridgeGateway:
             key = update.conversation
             if isinstance(update, MessageReceived) and key not in begun and not await self._takes_part(key):
                 if not update.addressed:
+                    logger.debug("not_for_us", extra=log_facts(update))
                     continue
                 begun[key] = None
             accepted.append(await self._guarded(update))
         if accepted:
             await self._store.put(accepted, delay=delay)
+            _tell_of(accepted)
         for key in begun:
             await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
         return tuple(begun)
@@ -142,3 +148,15 @@ class BridgeGateway:
             return replace(update, secret=True)
         is_theirs = self._entitlement.refusal(asked, update.by) is None
         return replace(update, text="", quoted="") if is_theirs else update
+
+
+def _tell_of(updates: Sequence[Update]) -> None:
+    """A question that nobody seems to have answered is found by these lines; what was asked stands in none."""
+    for update in updates:
+        match update:
+            case Unreadable():
+                logger.error("update_unreadable", extra={**log_facts(update), "error": update.error})
+            case MessageReceived():
+                logger.info("question_accepted", extra=log_facts(update))
+            case _:
+                logger.debug("update_accepted", extra={**log_facts(update), "kind": type(update).__name__})
