@@ -108,7 +108,7 @@ async def _events(
         raise errors.from_response(response.status_code, response.headers, content, secrets)
     first = await _first_words(body)
     if _is_stream(response, first):
-        async with aclosing(_streamed(first, body)) as events:
+        async with aclosing(_streamed(first, body, secrets)) as events:
             async for event in events:
                 yield event
         return
@@ -118,7 +118,7 @@ async def _events(
         data = mended_parsed((await body.rest(first, _LARGEST_JSON)).decode("utf-8", "replace"))
     except NotJson:
         raise errors.unreadable("its answer is neither a stream of events nor JSON") from None
-    for event in answer_events(data):
+    for event in answer_events(data, secrets):
         yield event
     yield Finished()
 
@@ -142,8 +142,8 @@ def _is_stream(response: httpx.Response, first: bytes) -> bool:
     return named and not words.startswith((b"{", b"[", b"<"))
 
 
-async def _streamed(first: bytes, body: _Body) -> AsyncGenerator[AssistantEvent, None]:
-    parser, decoder = SseParser(), AnswerDecoder()
+async def _streamed(first: bytes, body: _Body, secrets: tuple[str, ...]) -> AsyncGenerator[AssistantEvent, None]:
+    parser, decoder = SseParser(), AnswerDecoder(secrets)
     chunk: bytes | None = first
     while chunk is not None:
         for frame in parser.feed(chunk):

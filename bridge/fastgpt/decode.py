@@ -51,9 +51,13 @@ _NOTHING = frozenset({"", "undefined", "null"})  # what JavaScript makes of a va
 
 
 class AnswerDecoder:
-    """One answer. `complete` once FastGPT said so; `unknown` and `garbage` count frames that told nothing."""
+    """One answer. `complete` once FastGPT said so; `unknown` and `garbage` count frames that told nothing.
 
-    def __init__(self) -> None:
+    `secrets` are left out of what an error says.
+    """
+
+    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+        self._secrets = secrets
         self.complete = False
         self.unknown = 0
         self.garbage = 0
@@ -84,7 +88,7 @@ class AnswerDecoder:
             if frame.event in ("answer", "fastAnswer", ""):
                 return self._answer(frame)
             if frame.event == "error":
-                raise from_frame(_error_data(frame.data))
+                raise from_frame(_error_data(frame.data), self._secrets)
             decoder = self._decoders.get(frame.event)
             if decoder is None:
                 self.unknown += frame.event not in _IGNORED
@@ -117,7 +121,7 @@ class AnswerDecoder:
             if isinstance(inner, str) and not inner.lstrip().startswith('{"event"'):
                 return self.decode(Frame(data["event"], inner))
         if isinstance(data, dict) and ("statusText" in data or "code" in data or set(data) == {"message"}):
-            raise from_frame(data)
+            raise from_frame(data, self._secrets)
         self.unknown += 1
         return []
 
@@ -191,14 +195,14 @@ def _error_data(text: str) -> Json:
         return {"message": text}
 
 
-def answer_events(data: Json) -> Iterator[AssistantEvent]:
+def answer_events(data: Json, secrets: tuple[str, ...] = ()) -> Iterator[AssistantEvent]:
     """A whole answer, as a server gives it that was not asked to stream: the same events as from a stream.
 
     Raises AssistantError if the JSON is an error, or no answer at all.
     """
     completion = read(Completion, data)
     if completion is None or not completion.choices:
-        raise from_frame(data)
+        raise from_frame(data, secrets)
     for choice in completion.choices[:1]:
         yield from _content_events(choice.message.content, choice.message.reasoning_content)
     nodes = list(node_events(completion.nodes))

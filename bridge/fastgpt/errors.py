@@ -95,12 +95,12 @@ _BY_CODE = {
 _SECONDS = re.compile(r"(?:in|after) (\d{1,5}(?:\.\d+)?) ?s(?:ec|econds?)?\b", re.IGNORECASE)
 
 
-def from_frame(data: Json) -> AssistantError:
+def from_frame(data: Json, secrets: tuple[str, ...] = ()) -> AssistantError:
     """An `error` event, or JSON that is one."""
     envelope = read(Envelope, data)
     if envelope is None:
         return unreadable("")
-    return _from_envelope(envelope, status=None, retry_after=None)
+    return _from_envelope(envelope, None, None, secrets)
 
 
 def from_response(status: int, headers: httpx.Headers, body: bytes, secrets: tuple[str, ...] = ()) -> AssistantError:

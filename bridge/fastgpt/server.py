@@ -91,7 +91,7 @@ class Server:
             except _FOREIGN as error:
                 raise errors.from_httpx(error) from error
             try:
-                if response.status_code not in (404, 405) or not await self._has_moved(response):
+                if response.status_code not in (404, 405) or not await self._has_moved(app, response):
                     self._remember(app, paths, path)
                     yield response
                     return
@@ -158,7 +158,7 @@ class Server:
     def _is_elsewhere(self, response: httpx.Response) -> bool:
         return response.status_code in (404, 405) and not _is_envelope(response.content)
 
-    async def _has_moved(self, response: httpx.Response) -> bool:
+    async def _has_moved(self, app: App, response: httpx.Response) -> bool:
         """A missing address is answered with HTML or nothing; a 404 in FastGPT's own words is about something else."""
         try:
             async with asyncio.timeout(10):
@@ -167,7 +167,7 @@ class Server:
             return True
         if not _is_envelope(content):
             return True
-        raise errors.from_response(response.status_code, response.headers, content)
+        raise errors.from_response(response.status_code, response.headers, content, (app.key,))
 
 
 async def limited(response: httpx.Response, limit: int, first: bytes = b"") -> bytes:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -426,3 +427,15 @@ async def test_a_pause_ends_the_stream_like_any_answer(server: Loopback, fastgpt
     server.pages[V2] = gives(captured("20-select-pause-v2-stream-detail").body, content_type="text/event-stream")
     events, _ = await told(fastgpt, app(server))
     assert [type(e) for e in events if not isinstance(e, NodeFinished)] == [WorkflowPaused, Finished]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_key_that_the_server_repeats_in_an_error_of_its_own_is_not_told_on(
+    server: Loopback, fastgpt: FastGPT, stream: bool
+) -> None:
+    words = json.dumps({"code": 500, "message": "no such key: s3cret-of-ours"})
+    server.pages[V2] = gives(f"event: error\ndata: {words}\n\n" if stream else words)
+    _, error = await told(fastgpt, replace(app(server), key="s3cret-of-ours"))
+    assert error is not None
+    assert "no such key" in error.sentence
+    assert "s3cret" not in error.sentence
