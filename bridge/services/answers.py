@@ -241,7 +241,8 @@ class Answers:
         if not await self._is_due(interaction):
             return
         again = await self._store.open_interaction_of(interaction.conversation)
-        if again is not None and again.doubtful and again.turn == interaction.turn:
+        attempt = await self._store.turn(again.turn) if again is not None and again.doubtful else None
+        if again is not None and attempt is not None and attempt.update == f"{interaction.id}/accepted":
             await self._store.cancel_interaction(again.id, f"{interaction.id}/accepted", None)
 
     async def _is_due(self, interaction: Interaction) -> bool:
@@ -326,7 +327,8 @@ class Answers:
         match interaction.purpose:
             case Purpose.RESUME:
                 question = Question(answer=answer, kind=interaction.kind)
-                record = asked.record if interaction.extends_record else id
+                # After an attempt that failed: where FastGPT may have stored the answer to that all the same.
+                record = asked.record if interaction.extends_record or interaction.doubtful else id
             case Purpose.VARIABLES:
                 assert isinstance(answer, Filled)
                 variables = {**asked.question.variables, **answer.values}

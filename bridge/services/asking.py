@@ -166,13 +166,13 @@ class Asking:
             record = await self._record(app, run.turn)
         else:
             record = await self._left_behind(app, run.turn, begun=begun)
+        if run.turn.question.answer is not None:
+            return await self._continuation(run, record, whole=outlives)
         if record is None:
-            if not outlives and run.turn.question.answer is None:
+            if not outlives:
                 # What was given up may still be stored, under an id that must not be in use again then.
                 await run.save(record=new_turn_id(), abandoned=(*run.turn.abandoned, run.turn.record))
             return None
-        if run.turn.question.answer is not None:
-            return await self._continuation(run, record, whole=outlives)
         if outlives:
             return _Found(record.text, record.paused, whole=True)
         await self._assistant.forget(app, run.turn.chat, record.id)
@@ -203,11 +203,15 @@ class Asking:
             (record for record in reversed(records) if record.id == turn.record and not record.from_person), None
         )
 
-    async def _continuation(self, run: Run, record: Record, *, whole: bool) -> _Found | None:
-        """FastGPT appends what follows a pause to the record that asked. None if it is still paused there."""
+    async def _continuation(self, run: Run, record: Record | None, *, whole: bool) -> _Found | None:
+        """FastGPT appends what follows a pause to the record that asked, or makes one of its own of it. None if it is
+        still paused there."""
         turn = run.turn
         interaction = await run.surely(lambda: self._store.answered_interaction_of(turn.conversation))
-        if interaction is not None and _still_asks(record, interaction):
+        if record is None or (interaction is not None and _still_asks(record, interaction)):
+            if interaction is not None and not interaction.extends_record and turn.record != turn.id:
+                # An earlier attempt looked lost, and may still be stored: this one has a record of its own.
+                await run.save(record=turn.id, abandoned=(*turn.abandoned, turn.record))
             return None
         # The record's text is cut at its questions; the one that is still open has nothing behind it yet.
         rounds = record.rounds[:-1] if record.paused is not None else record.rounds

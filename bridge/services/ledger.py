@@ -169,6 +169,7 @@ class Ledger:
         again = replace(
             asked,
             id=self._new_id(),
+            turn=turn.id,
             created_at=now,
             expires_at=now + self._policy.expire_after,
             state=InteractionState.OPEN,

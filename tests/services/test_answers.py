@@ -16,7 +16,7 @@ from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Filled,
 from bridge.domain.turns import Opening, Record
 from bridge.domain.updates import FormSubmitted, InteractionCancelled, OptionChosen
 from tests.builders import ANN, BOB, HERE, command, message, turn
-from tests.fakes import START
+from tests.fakes import START, cut_off
 from tests.services.house import House, house
 
 CHOICE = Choice("Continue?", (Option("Confirm", "confirm!"), Option("Cancel it", "cancel!")))
@@ -204,6 +204,26 @@ async def test_an_answer_that_could_not_be_given_leaves_the_question_open_and_is
         await h.hear(press(again.id, 1, number="2"))
         assert h.assistant.asked[2].question.answer == Chosen(1, CHOICE.options[1])
         assert h.assistant.looked_up == [h.assistant.asked[0].chat]
+
+
+@pytest.mark.parametrize("was_taken", [True, False])
+async def test_an_agents_answer_that_seemed_lost_is_looked_up_under_its_own_id_before_it_is_given_again(
+    was_taken: bool,
+) -> None:
+    # It has a record of its own, under which nobody looked: FastGPT got the answer twice, once as a new question.
+    async with house() as h:
+        h.assistant.outlives = True
+        h.assistant.scripts = [[WorkflowPaused("agentAsk", CHOICE, extends_record=False), Finished()], [cut_off()]]
+        await h.hear(message("start"))
+        await h.hear(press((await h.open_interaction()).id, 1))
+        given, lost = len(h.assistant.asked), h.assistant.asked[-1].turn
+        h.assistant.history = [Record(lost, from_person=False, text="After.")] if was_taken else []
+        h.assistant.scripts += [[cut_off()]] * (given - 2) + [[TextAdded("After."), Finished()]]
+        await h.hear(press((await h.open_interaction()).id, 1, number="2"))
+        turn = await h.store.latest_turn(HERE)
+        assert turn is not None
+        assert (turn.text, len(h.assistant.asked) - given) == ("After.", 0 if was_taken else 1)
+        assert turn.record == (lost if was_taken else h.assistant.asked[-1].turn)
 
 
 async def test_a_form_that_could_not_be_submitted_keeps_what_was_filled_in() -> None:
