@@ -204,6 +204,9 @@ class SlackAdapter:
     async def settle(self, message: MessageRef, outcome: Outcome) -> None:
         await self._speaker().settle(message, outcome)
 
+    def below(self, message: MessageRef) -> ConversationKey:
+        return self._here()[1].conversation(*channel_and_ts(message))
+
     async def download(self, attachment: Attachment, limit: int) -> bytes:
         api, _ = self._here()
         file, _, url = attachment.id.partition(" ")

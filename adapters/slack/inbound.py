@@ -16,9 +16,11 @@ from typing import Any
 from adapters.slack.addresses import Place, message_ref
 from adapters.slack.mrkdwn import begins_by_mentioning, begins_by_mentioning_another, mentions, plain
 from adapters.slack.payloads import File, Message, Reaction, SessionStopped, Slash
+from adapters.slack.spelling import spelling
 from bridge.domain.commands import NAMES, Command, command_in
 from bridge.domain.ids import ConversationKey
 from bridge.domain.interactions import Person
+from bridge.domain.phrases import begins_outside_of_threads, only_in_a_thread
 from bridge.domain.updates import (
     Attachment,
     CommandGiven,
@@ -36,8 +38,7 @@ from bridge.domain.updates import (
 from bridge.ports.payloads import Unfit, what_is_wrong
 
 _MESSAGE_SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})
-_SLASHED = NAMES - {"ask"}
-"""What may stand behind the slash command. It cannot ask: Slack shows nobody what was written behind it."""
+_OF_ONE_CONVERSATION = frozenset({"new", "stop", "cancel"})
 _VOTES = {"+1": Rating.GOOD, "thumbsup": Rating.GOOD, "-1": Rating.BAD, "thumbsdown": Rating.BAD}
 _UNREACHABLE_FILES = frozenset({"external", "tombstone", "hidden_by_limit"})
 _SLACKBOT = "USLACKBOT"
@@ -88,16 +89,18 @@ def updates_of_event(body: Mapping[str, Any], me: Me) -> list[Update]:
 
 
 def updates_of_slash(body: Mapping[str, Any], me: Me, now: datetime) -> list[Update]:
-    """A slash command. Slack allows none in threads and names no thread, so it is about the channel as such.
+    """A slash command: a question, or help. Slack shows nobody what was written, so a question has to be shown.
 
-    `now`: the payload carries no time.
+    Slack allows none in threads and names no thread. What is for one conversation is none where `answer_to_slash` has
+    an answer. `now`: the payload carries no time.
     """
+    if answer_to_slash(body, me):
+        return []
     try:
         slash = Slash.model_validate(body)
     except ValueError as error:
         return [unreadable(body, me, what_is_wrong(error))]
-    name, _, argument = slash.text.strip().partition(" ")
-    name = name.lower() if name.lower() in _SLASHED else "help"
+    name, argument = _behind_slash(slash, me)
     id = f"slash:{slash.trigger_id}"
     conversation = Place(me.team, slash.channel_id).key(me.user)
     by = Person(slash.user_id, slash.user_name)
@@ -112,11 +115,32 @@ def updates_of_slash(body: Mapping[str, Any], me: Me, now: datetime) -> list[Upd
             at=now,
             message=None,
             name=name,
-            argument=argument.strip(),
+            argument=argument,
             private=slash.channel_id.startswith("D"),
             reply=reply,
         )
     ]
+
+
+def answer_to_slash(body: Mapping[str, Any], me: Me) -> str:
+    """What is said at once, to its giver alone: that it is meant for one thread, and how that is written there."""
+    try:
+        slash = Slash.model_validate(body)
+    except ValueError:
+        return ""  # as `updates_of_slash` will find
+    name, _ = _behind_slash(slash, me)
+    if name not in _OF_ONE_CONVERSATION or not me.conversation(slash.channel_id, "1").address.endswith("/1"):
+        return ""
+    written = spelling(me.name).of(name, private=slash.channel_id.startswith("D"))
+    return begins_outside_of_threads(written) if name == "new" else only_in_a_thread(written)
+
+
+def _behind_slash(slash: Slash, me: Me) -> tuple[str, str]:
+    text = plain(slash.text, without=me.user, name=me.name).strip()
+    word, _, rest = text.partition(" ")
+    if not text or text.lower() in _OF_ONE_CONVERSATION | {"help"}:
+        return text.lower() or "help", ""
+    return "ask", rest.strip() if word.lower() == "ask" else text
 
 
 def private_reply(channel: str, root: str, user: str) -> str:

@@ -19,7 +19,8 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.addresses import Place
 from adapters.slack.form_modal import errors_at_fields, form_values
-from adapters.slack.inbound import Me, unreadable, updates_of_event, updates_of_slash
+from adapters.slack.inbound import Me, answer_to_slash, unreadable, updates_of_event, updates_of_slash
+from adapters.slack.markdown import mrkdwn
 from adapters.slack.modals import Modals
 from adapters.slack.payloads import Searched, Submitted
 from adapters.slack.people import People
@@ -33,8 +34,8 @@ from bridge.domain.interactions import Form, Interaction, Person
 from bridge.domain.phrases import FILL_IN
 from bridge.domain.updates import CommandGiven, Rating, StopRequested, Update
 from bridge.ports import Clock, Gateway, Refusal
-
 from bridge.ports.payloads import Unfit, what_is_wrong
+
 log = logging.getLogger(__name__)
 
 
@@ -81,6 +82,8 @@ class Inbox:
         return _done()
 
     async def _slash(self, body: Mapping[str, Any]) -> BoltResponse:
+        if answer := answer_to_slash(body, self._me):
+            return _reply({"response_type": "ephemeral", "text": mrkdwn(answer)})
         updates = updates_of_slash(body, self._me, self._clock.now())
         for update in updates:
             if isinstance(update, CommandGiven | StopRequested) and update.reply and body.get("response_url"):

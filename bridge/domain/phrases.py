@@ -316,6 +316,19 @@ def help_for(spelling: Spelling, *, private: bool) -> str:
 NEW = "A new conversation begins. What would you like to know?"
 
 
+def begins_outside_of_threads(new: str) -> str:
+    """`new` is that command, as it is typed in a thread."""
+    return f"Every message outside of a thread begins a new conversation here. Within a thread, {new} begins one."
+
+
+def only_in_a_thread(command: str) -> str:
+    """`command` as it is typed there."""
+    return f"Each thread is a conversation of its own here. Please write {command} in the one that you mean."
+
+
+CANNOT_WRITE_HERE = "I can't write here, so I can't answer here. Please ask me in a direct message, or add me first."
+
+
 def ask_what(ask: str) -> str:
     """`ask` is that command, as it is typed."""
     return f"What would you like to know? Write your question behind {ask}, or send it as an answer to this message."

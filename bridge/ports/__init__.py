@@ -11,6 +11,7 @@ from bridge.ports.abilities import (
     PressAcknowledger,
     Rereader,
     SecretEraser,
+    ThreadOpener,
     Webhook,
 )
 from bridge.ports.assistant import Assistant
@@ -45,6 +46,7 @@ __all__ = [
     "Rereader",
     "SecretEraser",
     "Store",
+    "ThreadOpener",
     "Webhook",
     "WorkSignal",
 ]

@@ -1,4 +1,4 @@
-"""Commands: start, new, help, stop, cancel; and ask without a question."""
+"""Commands: start, new, help, stop, cancel; and ask, where that is no message by itself."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from bridge.domain import phrases
 from bridge.domain.commands import Spelling
+from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.ids import TurnId, new_chat_id
 from bridge.domain.notices import Notice, Removed
 from bridge.domain.turns import TurnState
-from bridge.domain.updates import CommandGiven, StopRequested, Update
-from bridge.ports import Adapter, Claim, Store
+from bridge.domain.updates import CommandGiven, MessageReceived, StopRequested, Update
+from bridge.ports import Adapter, Claim, Store, ThreadOpener
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps
 from bridge.services.guides import Guides
@@ -47,6 +48,8 @@ class Commands:
                 return await self._answers.cancel_open(claim, update)
             case "help":
                 await self._say(update, phrases.help_for(self._spelling(update), private=update.private))
+            case "ask" if update.argument:
+                return await self._ask(update)
             case "ask":
                 await self._say(update, phrases.ask_what(self._spelled(update, "ask")))
             case name:
@@ -71,6 +74,32 @@ class Commands:
         is_over = turn.state in (TurnState.DELIVERED, TurnState.FAILED)
         if is_over and message not in [part.message for part in turn.parts]:
             await self._adapters[message.platform].settle(message, Removed())
+
+    async def _ask(self, update: CommandGiven) -> list[Update]:
+        """Nobody sees what was written behind such a command: it is shown as its author's question, and asked there."""
+        adapter = self._adapters[update.conversation.platform]
+        id = f"{update.id}/asked"
+        try:
+            echo = Notice(phrases.asked_by(update.by.name, update.argument), once=id)
+            shown = await adapter.say(update.conversation, echo)
+        except PlatformError as error:
+            if error.fault is not PlatformFault.GONE:
+                raise
+            await self._say(update, phrases.CANNOT_WRITE_HERE)
+            return []
+        if shown is None:
+            return []
+        question = MessageReceived(
+            id=id,
+            conversation=adapter.below(shown) if isinstance(adapter, ThreadOpener) else update.conversation,
+            by=update.by,
+            at=update.at,
+            message=shown,
+            text=update.argument,
+            private=update.private,
+            pressed=update.argument,
+        )
+        return [question]
 
     async def _start(self, claim: Claim, update: CommandGiven) -> list[Update]:
         key = update.conversation

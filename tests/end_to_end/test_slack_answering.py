@@ -128,3 +128,14 @@ async def test_a_button_of_another_conversation_leads_nowhere(stage: Stage) -> N
     stage.press_with(click, value)
     await stage.whispered(eve, phrases.NOT_THERE)
     assert stage.told(ann) == ["drink"]
+
+
+async def test_a_question_behind_the_slash_command_stands_in_the_channel_and_is_answered_below(stage: Stage) -> None:
+    ann, channel = stage.person("ann"), stage.channel()
+    await ann.command("/fastgpt", "drink", channel)
+    (shown,) = await stage.until(lambda: [m for m in stage.slack.messages(channel) if "drink" in m.body])
+    assert (shown.body, shown.thread_ts) == (phrases.asked_by("ann", "drink"), None)
+    (controls,) = await stage.until(lambda: [m for m in stage.slack.messages(channel) if "Tea" in m.labels])
+    assert controls.thread_ts == shown.ts
+    await ann.click(controls, "Tea")
+    await stage.until(lambda: stage.told(ann) == ["drink", "Tea"])

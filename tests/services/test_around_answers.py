@@ -13,7 +13,7 @@ import pytest
 
 from bridge.config import File
 from bridge.domain import phrases
-from bridge.domain.errors import AssistantError, AssistantFault
+from bridge.domain.errors import AssistantError, AssistantFault, PlatformError, PlatformFault
 from bridge.domain.events import Citation, Ending, Finished, NodeFinished, TextAdded
 from bridge.domain.ids import MessageRef, TurnId
 from bridge.domain.interactions import Person
@@ -532,6 +532,19 @@ async def test_an_unknown_command_is_answered_in_words() -> None:
     async with house() as h:
         await h.hear(command("dance"))
         assert h.adapter.texts == [phrases.unknown_command("dance", "!help")]
+
+
+async def test_a_question_behind_a_command_that_nobody_sees_is_shown_and_asked() -> None:
+    async with house() as h:
+        await h.hear(command("ask", argument="Where?", reply="r"))
+        assert (h.adapter.texts[0], h.questions) == (phrases.asked_by("Ann", "Where?"), ["Where?"])
+
+
+async def test_where_a_question_cannot_be_shown_its_author_alone_is_told() -> None:
+    async with house() as h:
+        h.adapter.mute = [PlatformError("not a member", fault=PlatformFault.GONE, permanent=True)]
+        await h.hear(command("ask", argument="Where?", reply="r"))
+        assert ([notice.text for notice in h.adapter.private], h.questions) == ([phrases.CANNOT_WRITE_HERE], [])
 
 
 async def test_ask_without_a_question_is_asked_for_one() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.inbound import Me, updates_of_event, updates_of_slash
+from adapters.slack.inbound import Me, answer_to_slash, updates_of_event, updates_of_slash
 from adapters.slack.mrkdwn import plain
 from adapters.slack.spelling import spelling
 from bridge.domain.updates import (
@@ -147,7 +147,7 @@ def test_a_message_that_is_a_command_is_one(fields: dict[str, Any], name: str) -
 @pytest.mark.parametrize("private", [True, False])
 def test_a_command_written_as_people_are_told_to_is_one(name: str, private: bool) -> None:
     written = spelling("fastgpt").of(name, private=private).strip("`").replace("@fastgpt", "<@UBOT>")
-    place = {"channel_type": "im", "channel": "D1"} if private else {"thread_ts": ROOT}
+    place: dict[str, Any] = {"channel_type": "im", "channel": "D1"} if private else {"thread_ts": ROOT}
     given = only(event(text=written, **place))
     assert isinstance(given, StopRequested) if name == "stop" else given.name == name
 
@@ -293,9 +293,35 @@ def test_events_of_no_interest_are_ignored() -> None:
     assert updates_of_event({"event": {"type": "channel_rename", "channel": {}}}, ME) == []
 
 
-@pytest.mark.parametrize(("text", "name"), [("new", "new"), ("", "help"), ("Help me", "help"), ("dance", "help")])
-def test_the_slash_command_takes_a_word(text: str, name: str) -> None:
-    body = {"command": "/fastgpt", "text": text, "user_id": "U1", "channel_id": "C1", "trigger_id": "1.2.x"}
-    given = only(updates_of_slash(body, ME, datetime(2026, 1, 1, tzinfo=UTC)))
+def slash(text: str, channel: str = "C1") -> dict[str, Any]:
+    return {"command": "/fastgpt", "text": text, "user_id": "U1", "channel_id": channel, "trigger_id": "1.2.x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "argument"),
+    [
+        ("", "help", ""),
+        ("Help", "help", ""),
+        ("help me", "ask", "help me"),
+        ("new shoes", "ask", "new shoes"),
+        ("ask where it is", "ask", "where it is"),
+        ("is a &lt; b for <@U2|berta>?", "ask", "is a < b for @berta?"),
+    ],
+)
+def test_behind_the_slash_command_stands_a_question_or_help(text: str, name: str, argument: str) -> None:
+    given = only(updates_of_slash(slash(text), ME, datetime(2026, 1, 1, tzinfo=UTC)))
     assert isinstance(given, CommandGiven)
-    assert (given.name, given.reply) == (name, "C1//U1")
+    assert (given.name, given.argument, given.reply) == (name, argument, "C1//U1")
+
+
+@pytest.mark.parametrize("text", ["new", "Stop", "cancel"])
+def test_what_is_for_one_conversation_changes_none_where_each_thread_is_one(text: str) -> None:
+    for channel, written in (("C1", f"`@fastgpt {text.lower()}`"), ("D1", f"`!{text.lower()}`")):
+        assert updates_of_slash(slash(text, channel), ME, datetime(2026, 1, 1, tzinfo=UTC)) == []
+        assert written in answer_to_slash(slash(text, channel), ME)
+
+
+def test_where_the_direct_message_is_one_conversation_the_slash_command_is_about_it() -> None:
+    given = only(updates_of_slash(slash("new", "D1"), PLAIN_DM, datetime(2026, 1, 1, tzinfo=UTC)))
+    assert (given.name, given.conversation.address) == ("new", "T1/D1")
+    assert answer_to_slash(slash("new", "D1"), PLAIN_DM) == ""

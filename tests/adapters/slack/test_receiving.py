@@ -6,6 +6,7 @@ import asyncio
 import math
 
 from adapters.slack.adapter import SlackAdapter
+from bridge.domain import phrases
 from bridge.domain.turns import Opening
 from bridge.domain.updates import (
     CommandGiven,
@@ -139,14 +140,25 @@ async def test_commands_are_words_after_the_mention_and_marked_words_in_a_dm(
     assert isinstance(message, MessageReceived)
 
 
-async def test_the_slash_command_is_a_command(
+async def test_a_question_behind_the_slash_command_is_to_be_asked(
     slack: SlackEmulator, listening: SlackAdapter, gateway: RecordingGateway
 ) -> None:
-    delivery = await slack.person("U1").command("/fastgpt", "new now")
+    delivery = await slack.person("U1").command("/fastgpt", "what is new?")
     assert delivery.acked
     (given,) = gateway.updates
     assert isinstance(given, CommandGiven)
-    assert (given.name, given.argument, given.private) == ("new", "now", True)
+    assert (given.name, given.argument, given.private) == ("ask", "what is new?", True)
+
+
+async def test_a_slash_command_that_is_meant_for_a_thread_says_so_to_its_giver_alone(
+    slack: SlackEmulator, listening: SlackAdapter, gateway: RecordingGateway
+) -> None:
+    channel = slack.channel("C0PLANS").id
+    assert (await slack.person("U1").command("/fastgpt", "new", channel)).acked
+    assert [told.body for told in slack.ephemerals("U1", channel)] == [
+        phrases.begins_outside_of_threads("`@fastgpt new`")
+    ]
+    assert gateway.updates == []
 
 
 async def test_slacks_own_stop_button_stops_the_thread(
