@@ -95,9 +95,13 @@ async def _inbox(settings: Settings, options: argparse.Namespace) -> int:
 
     _logs(settings)
     store = bootstrap.sql_store(settings, SystemClock())
+    if store.is_missing:  # looking creates nothing
+        raise ConfigError(
+            f"DATABASE_URL: there is no database {store.address}; say where it is, or go to the folder of the bridge."
+        )
     try:
         await store.open()
-        return await inbox_command.run(store, options, settings)
+        return await inbox_command.run(store, options, settings, store.address)
     finally:
         await store.close()
 

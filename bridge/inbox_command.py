@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 
 from bridge.config import Settings
@@ -11,6 +12,9 @@ from bridge.logs import Redactor
 from bridge.ports import InboxEntry, Store
 
 _NOT_THERE = 1  # exit status
+_LONGEST_WHY = 120  # characters
+_ADVERTISEMENT = re.compile(r"\s*For further information visit ")
+_MODULE = re.compile(r"^(?:\w+\.)+(?=[A-Z]\w*: )")
 _MOST = 10_000  # entries looked through for one
 
 
@@ -37,27 +41,29 @@ def _positive(text: str) -> int:
     return number
 
 
-async def run(store: Store, options: argparse.Namespace, settings: Settings) -> int:
-    """The exit status: 0, or 1 if there is no such update."""
+async def run(store: Store, options: argparse.Namespace, settings: Settings, address: str) -> int:
+    """The exit status: 0, or 1 if there is no such update. `address` names the database."""
     redactor = Redactor(settings.secrets)
     match options.action:
         case "list":
-            print(table(await store.inbox(options.state, options.limit), redactor))
+            entries = await store.inbox(options.state, options.limit)
+            print(table(entries, redactor) if entries else f"Nothing in {address}.")
             return 0
         case "show":
-            return await _show(store, options.platform, options.id, redactor)
+            return await _show(store, options, redactor, address)
         case "retry":
             done = await store.revive(options.platform, options.id)
-            return _said(done, options, "will be handled again.")
+            return _said(done, options, "will be handled again.", address)
         case _:
             done = await store.drop(options.platform, options.id)
-            return _said(done, options, "is dropped.")
+            return _said(done, options, "is dropped.", address)
 
 
-async def _show(store: Store, platform: str, id: str, redactor: Redactor) -> int:
+async def _show(store: Store, options: argparse.Namespace, redactor: Redactor, address: str) -> int:
+    platform, id = options.platform, options.id
     payload = await store.payload(platform, id)
     if payload is None:
-        print(f"Nothing is known as {id} of {platform}.")
+        print(f"Nothing is known as {id} of {platform} in {address}.")
         return _NOT_THERE
     print(_pretty(redactor.clean(payload)))
     entries = [entry for state in ("dead", "new", "waiting", "done") for entry in await store.inbox(state, _MOST)]
@@ -70,9 +76,7 @@ async def _show(store: Store, platform: str, id: str, redactor: Redactor) -> int
 
 
 def table(entries: Sequence[InboxEntry], redactor: Redactor) -> str:
-    """One line an update: when, what, where, how often it was tried, and the last line of why it failed."""
-    if not entries:
-        return "Nothing."
+    """One line an update: when, what, where, how often it was tried, and why it failed."""
     rows = [
         (
             f"{entry.received_at:%Y-%m-%d %H:%M:%S}",
@@ -80,7 +84,7 @@ def table(entries: Sequence[InboxEntry], redactor: Redactor) -> str:
             entry.id,
             entry.kind,
             f"{entry.attempts}×",
-            _last_line(str(redactor.clean(entry.error))),
+            _why(str(redactor.clean(entry.error))),
         )
         for entry in entries
     ]
@@ -93,9 +97,10 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([*map(str.ljust, cells, widths), last]).rstrip()
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1][:120] if lines else ""
+def _why(text: str) -> str:
+    """The last line that says something; of a traceback the error, without the module it is from."""
+    said = [line.strip() for line in text.splitlines() if line.strip() and not _ADVERTISEMENT.match(line)]
+    return _MODULE.sub("", said[-1])[:_LONGEST_WHY] if said else ""
 
 
 def _pretty(text: str) -> str:
@@ -105,7 +110,7 @@ def _pretty(text: str) -> str:
         return text
 
 
-def _said(done: bool, options: argparse.Namespace, sentence: str) -> int:
+def _said(done: bool, options: argparse.Namespace, sentence: str, address: str) -> int:
     named = f"{options.id} of {options.platform}"
-    print(f"{named} {sentence}" if done else f"Nothing was set aside as {named}.")
+    print(f"{named} {sentence}" if done else f"Nothing was set aside as {named} in {address}.")
     return 0 if done else _NOT_THERE

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from bridge.domain.errors import StoreUnavailable
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
@@ -29,7 +30,7 @@ from bridge.store.sql_inherit import inherit, straighten
 from bridge.store.sql_intake import put
 from bridge.store.sql_move import move
 from bridge.store.sql_recent import recent
-from bridge.store.urls import database_url
+from bridge.store.urls import address, database_url
 from bridge.store.vault import Vault
 from bridge.store.writes import Writes
 
@@ -43,6 +44,8 @@ class SqlStore:
 
     def __init__(self, url: str, clock: Clock, *, secret_key: str | None = None, pool_size: int = 4) -> None:
         target = database_url(url)
+        self._address = address(target)
+        self._file = Path(target.database or "") if target.get_backend_name() == "sqlite" else None
         self._engine: Engine = (
             SqliteEngine(target, clock)
             if target.get_backend_name() == "sqlite"
@@ -52,6 +55,16 @@ class SqlStore:
         self._vault = Vault(secret_key)
         self._holds = Holds()
         self._writes = Writes(clock.monotonic)
+
+    @property
+    def address(self) -> str:
+        """Which database it is, for people: the file's whole path, or host and name, without a password."""
+        return self._address
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether `open` would create it."""
+        return self._file is not None and not self._file.exists()
 
     @property
     def can_keep_secrets(self) -> bool:

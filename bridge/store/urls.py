@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -26,6 +28,13 @@ def database_url(text: str) -> URL:
             return _postgresql(url)
         case other:
             raise ValueError(f"DATABASE_URL names {other!r}, which is not supported; use {_FORMS}.")
+
+
+def address(url: URL) -> str:
+    """What `database_url` made, for people: a file's whole path, or user, host and name; never a password."""
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").resolve())
+    return url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
 
 
 def _sqlite(url: URL) -> URL:
