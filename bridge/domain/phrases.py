@@ -47,8 +47,12 @@ def unsupported(kind: str) -> str:
 # --- while an answer is on its way ---
 
 
-def still_working(seconds: float) -> str:
-    return f"Still working… ({round(seconds)} s)"
+STILL_WORKING = "Still working…"
+
+
+def still_working(seconds: float, instead: str = "") -> str:
+    """`instead`: the sentence that said why nothing comes, for then it may be that nothing works."""
+    return f"{instead or STILL_WORKING} ({round(seconds)} s)"
 
 
 NOT_ANSWERING = "The assistant is not answering yet. I'll keep trying…"

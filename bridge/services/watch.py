@@ -82,6 +82,8 @@ async def watched(
 class _Pulse:
     """Says that it takes time, after `quiet_after` seconds without news and every ten seconds from then on.
 
+    Once the source has said why nothing comes, that is repeated: whether anything works is not known here.
+
     `is_over`: the answer is complete, or has paused for one of the person's.
     """
 
@@ -90,9 +92,11 @@ class _Pulse:
         self._quiet_after = quiet_after
         self._begun = clock.monotonic()
         self._due = self._begun + quiet_after
+        self._reason = ""
         self.is_over = False
 
     def felt(self, event: Watched) -> None:
+        self._reason = event.sentence if isinstance(event, Waiting) else ""
         if not isinstance(event, Waiting):
             self._due = self._clock.monotonic() + self._quiet_after
         self.is_over = self.is_over or isinstance(event, WorkflowPaused | Finished)
@@ -104,7 +108,7 @@ class _Pulse:
                 await self._clock.sleep(self._due - now)
                 continue
             self._due = now + _REPEAT
-            await queue.put(Waiting(phrases.still_working(now - self._begun)))
+            await queue.put(Waiting(phrases.still_working(now - self._begun, self._reason)))
 
 
 async def _pump(source: AsyncGenerator[Watched], queue: asyncio.Queue[Watched | _End], pulse: _Pulse) -> None:

@@ -96,10 +96,11 @@ async def test_news_start_the_silence_anew() -> None:
     assert await stage.heard() == [HELLO, Waiting(phrases.still_working(25)), WORLD]
 
 
-async def test_that_it_is_being_tried_again_is_no_news() -> None:
+async def test_that_it_is_being_tried_again_is_no_news_and_nothing_is_said_to_work_meanwhile() -> None:
     trying = Waiting(phrases.NOT_ANSWERING)
-    stage = Stage(14.0, trying, 2.0, HELLO)
-    assert await stage.heard() == [trying, Waiting(phrases.still_working(15)), HELLO]
+    stage = Stage(14.0, trying, 2.0, HELLO, 16.0, WORLD)
+    still_trying = Waiting(f"{phrases.NOT_ANSWERING} (15 s)")
+    assert await stage.heard() == [trying, still_trying, HELLO, Waiting(phrases.still_working(31)), WORLD]
 
 
 async def test_a_slow_listener_is_not_told_that_a_talking_source_is_silent() -> None:
