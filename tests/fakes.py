@@ -201,6 +201,7 @@ class FakeAdapter:
         self.failures: list[PlatformError] = []
         self.stuck: list[PlatformError] = []
         self.mute: list[PlatformError] = []
+        self.at_leisure: list[MessageRef] = []
         self.gone_after: int | None = None
         self.heard = asyncio.Event()
 
@@ -257,7 +258,8 @@ class FakeAdapter:
         message.notice = notice
         return message.ref
 
-    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+    async def settle(self, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
+        self.at_leisure += [message] * at_leisure
         if self.stuck:
             raise self.stuck.pop(0)
         match outcome:

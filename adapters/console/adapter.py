@@ -190,7 +190,7 @@ class ConsoleAdapter:
         self._notice_change(spoken=not any(isinstance(key.control, SendQuickReply) for key in keys))
         return message
 
-    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+    async def settle(self, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
         """A terminal cannot take back what it printed: a line says what became of it."""
         match outcome:
             case Replaced(text, buttons):

@@ -38,11 +38,12 @@ from bridge.domain.errors import PlatformError
 from bridge.domain.events import Ending, TurnEvent
 from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.interactions import Interaction
-from bridge.domain.notices import Notice, Outcome
+from bridge.domain.notices import Notice, Outcome, Removed
 from bridge.domain.turns import Turn, TurnState
 from bridge.domain.updates import Attachment, Unreadable, Update
 from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
-from bridge.rendering.pacing import Pacer
+from bridge.rendering.leisure import Leisure
+from bridge.rendering.pacing import Pacer, Priority
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class SlackAdapter:
         self._pacer = pacer or Pacer(clock, RULES)
         self._support = StreamSupport(clock, config.native_streaming)
         self._reply_urls = ReplyUrls()
+        self._leisure = Leisure()
         self._session: aiohttp.ClientSession | None = None
         self._connected: tuple[SlackApi, Me] | None = None
         self._signatures = Signatures(config.signing_secret, clock) if config.listens_over_http else None
@@ -162,11 +164,11 @@ class SlackAdapter:
             return HttpAnswer(401)
         return HttpAnswer(503) if self._requests is None else await self._requests.answer(request)
 
-    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
-        api, me = self._here()
     def read_again(self, update: Unreadable) -> Sequence[Update]:
         return read_again(update.raw, self._here()[1], self._clock.now())
 
+    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
+        api, me = self._here()
         turn = delivery.turn
         place = Place.of(turn.conversation)
         posting = Posting(api, self._clock, place, me.user, asked_since(turn))
@@ -201,8 +203,13 @@ class SlackAdapter:
     async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
         return await self._speaker().say(conversation, notice)
 
-    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
-        await self._speaker().settle(message, outcome)
+    async def settle(self, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
+        speaker = self._speaker()
+        self._leisure.forget(message)
+        if at_leisure and not isinstance(outcome, Removed):
+            self._leisure.later(message, lambda: speaker.settle(message, outcome, Priority.COSMETIC))
+        else:
+            await speaker.settle(message, outcome)
 
     def below(self, message: MessageRef) -> ConversationKey:
         return self._here()[1].conversation(*channel_and_ts(message))
@@ -220,6 +227,7 @@ class SlackAdapter:
             raise platform_error(error, "a download", repeatable=True) from error
 
     async def close(self) -> None:
+        await self._leisure.close()
         if self._session is not None:
             await self._session.close()
         self._session, self._connected = None, None

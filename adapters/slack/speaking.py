@@ -17,6 +17,7 @@ from bridge.domain.ids import ConversationKey, MessageRef
 from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
 from bridge.ports import Clock
 from bridge.rendering.chunks import chunks
+from bridge.rendering.pacing import Priority
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Speaker:
                 raise
             await self._api.whisper(channel, root, user, plainly(part, "", rows))
 
-    async def settle(self, target: MessageRef, outcome: Outcome) -> None:
+    async def settle(self, target: MessageRef, outcome: Outcome, priority: Priority = Priority.CONTROL) -> None:
         channel, ts = channel_and_ts(target)
         try:
             match outcome:
@@ -94,15 +95,15 @@ class Speaker:
                 case Replaced(text, buttons):
                     # What it took several messages to say ends in this one: what was decided stands at the end.
                     part, rows = _parts(text, buttons)[-1]
-                    await self._update(channel, ts, message(part, rows), plainly(part, "", rows))
+                    await self._update(channel, ts, message(part, rows), plainly(part, "", rows), priority)
                 case Rebuttoned(buttons):
-                    await self._rebutton(channel, ts, buttons)
+                    await self._rebutton(channel, ts, buttons, priority)
         except PlatformError as error:
             if error.fault is not PlatformFault.GONE:
                 raise
             log.info("not_settled", extra={"message_ref": str(target), "error": error.sentence})
 
-    async def _rebutton(self, channel: str, ts: str, rows: Rows) -> None:
+    async def _rebutton(self, channel: str, ts: str, rows: Rows, priority: Priority) -> None:
         """Slack replaces messages as wholes, so the text is fetched and sent back as it stands."""
         found = await self._api.message(channel, ts)
         if found is None:
@@ -111,15 +112,15 @@ class Speaker:
         blocks = replaced_controls(found.get("blocks") or [], rows)
         if not found.get("blocks"):
             blocks = message(text, rows).blocks
-        await self._update(channel, ts, Content(fallback(text) or "…", blocks), message(text, rows))
+        await self._update(channel, ts, Content(fallback(text) or "…", blocks), message(text, rows), priority)
 
-    async def _update(self, channel: str, ts: str, content: Content, plain: Content) -> None:
+    async def _update(self, channel: str, ts: str, content: Content, plain: Content, priority: Priority) -> None:
         try:
-            await self._api.update(channel, ts, content)
+            await self._api.update(channel, ts, content, priority=priority)
         except PlatformError as error:
             if code_of(error) not in UNSHOWABLE:
                 raise
-            await self._api.update(channel, ts, plain)
+            await self._api.update(channel, ts, plain, priority=priority)
 
 
 async def _said(posting: Posting, marker: Marker) -> str | None:

@@ -32,6 +32,8 @@ from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
 from bridge.domain.phrases import HEARD_BY_MENTION_OR_REPLY
 from bridge.domain.updates import Attachment, Unreadable, Update
 from bridge.ports import Capabilities, Clock, Delivery, Gateway, HttpAnswer, HttpRequest
+from bridge.rendering.leisure import Leisure
+from bridge.rendering.pacing import Priority
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class TelegramAdapter:
         self._stage = Stage(self._sender, clock)
         self._me: Me | None = None
         self._id = config.bot_token.partition(":")[0]
+        self._leisure = Leisure()
         self._pending: set[str] = set()  # presses of this process that nobody has answered yet
         self._posting: Posting | None = None
 
@@ -121,15 +124,15 @@ class TelegramAdapter:
     async def receive(self, request: HttpRequest) -> HttpAnswer:
         return HttpAnswer(503) if self._posting is None else await self._posting.receive(request)
 
-    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
-        await Answering(self._stage, delivery).run(events)
-
     def read_again(self, update: Unreadable) -> Sequence[Update]:
         """Raises RuntimeError before `connect`."""
         if self._me is None:
             raise RuntimeError("connect first")
         found = read(json.loads(update.raw), self._me, update.at)
         return [] if found is None else [found]
+
+    async def deliver(self, delivery: Delivery, events: AsyncIterator[TurnEvent]) -> None:
+        await Answering(self._stage, delivery).run(events)
 
     async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
         if await self._answered_privately(notice):
@@ -167,14 +170,22 @@ class TelegramAdapter:
         except PlatformError as error:
             logger.info("press_unanswered", extra={"error": error.sentence})
 
-    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
+    async def settle(self, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
+        """A removal costs nothing of what messages may, so it has no need of leisure."""
+        self._leisure.forget(message)
+        if at_leisure and not isinstance(outcome, Removed):
+            self._leisure.later(message, lambda: self._settled(message, outcome, Priority.COSMETIC))
+        else:
+            await self._settled(message, outcome, Priority.CONTROL)
+
+    async def _settled(self, message: MessageRef, outcome: Outcome, priority: Priority) -> None:
         spot = Spot.of(message)
         try:
             match outcome:
                 case Replaced(text, buttons):
-                    await self._sender.edit(spot, _last(text), markup=keyboard(buttons))
+                    await self._sender.edit(spot, _last(text), markup=keyboard(buttons), priority=priority)
                 case Rebuttoned(buttons):
-                    await self._sender.rebutton(spot, keyboard(buttons))
+                    await self._sender.rebutton(spot, keyboard(buttons), priority=priority)
                 case Removed():
                     await self._remove(spot)
         except PlatformError as error:
@@ -201,6 +212,7 @@ class TelegramAdapter:
         return await self._api.download(attachment.id, limit)
 
     async def close(self) -> None:
+        await self._leisure.close()
         await self._api.close()
 
 

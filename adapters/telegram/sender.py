@@ -1,12 +1,13 @@
 """Calls that keep to Telegram's limits, are repeated where that is safe, and never wait longer than is useful.
 
 Limits (core.telegram.org/bots/faq): a message per second in a chat with short bursts, 20 per minute in a group, about
-30 per second in all; edits count like messages, topics like their chat. Drafts and chat actions share a budget of their
-own: 20 in 5 s and 40 in 30 s (core.telegram.org/api/bots/ai).
+30 per second in all; edits count like messages, topics like their chat, deletions do not. Drafts and chat actions share
+a budget of their own: 20 in 5 s and 40 in 30 s (core.telegram.org/api/bots/ai).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias, TypeVar
 
@@ -16,12 +17,15 @@ from adapters.telegram.failures import rate_limited
 from adapters.telegram.places import Place, Spot
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.ports import Clock
-from bridge.rendering.pacing import Pacer, Priority, Rule
+from bridge.rendering.pacing import Limit, Pacer, Priority, Rule, Window
 
-# Burst and a minute's rate together stay within a minute's limit: a question with its buttons and prompts is a burst.
-RULES = {
-    "chat": Rule(rate=1.0, burst=4.0, reserve=1.0),
-    "group": Rule(rate=11 / 60, burst=9.0, reserve=2.0),
+# A form filled in is a burst, so a group has all of its minute at once; the 2 seconds more are for calls that arrive
+# late. A long answer that grows would use up its minute: its edits have a slower rule of their own.
+RULES: dict[str, Limit] = {
+    "chat": Rule(rate=1.0, burst=4.0, reserve=1.0, spare=2.0),
+    "group": Window(limit=20, seconds=62.0, reserve=2, spare=12),
+    "edits": Rule(rate=8 / 60, burst=3.0),
+    "delete": Rule(rate=1.0, burst=5.0),
     "bot": Rule(rate=27.0, burst=27.0, reserve=3.0),
     "draft": Rule(rate=35 / 30, burst=5.0),
 }
@@ -34,6 +38,16 @@ Answer = TypeVar("Answer")
 
 Before: TypeAlias = Callable[[], Awaitable[None]]
 """Awaited when it is a message's turn, right before it goes out and before each further attempt."""
+
+
+def _keys(chat: int) -> tuple[str, ...]:
+    """A group has both limits, the one of every chat and its own."""
+    own = (f"chat:{chat}",) if chat > 0 else (f"group:{chat}", f"chat:{chat}")
+    return (*own, "bot")
+
+
+def _deletion(chat: int) -> tuple[str, ...]:
+    return (f"delete:{chat}", "bot")
 
 
 class Sender:
@@ -75,17 +89,21 @@ class Sender:
 
         await self._plainly(spot.chat, content, attempt, priority, _MAYBE_SENT)
 
-    async def rebutton(self, spot: Spot, markup: Markup | None) -> None:
+    async def rebutton(self, spot: Spot, markup: Markup | None, *, priority: Priority = Priority.CONTROL) -> None:
         await self._paced(
             spot.chat,
             lambda chat: self._api.rebutton(Spot(chat, spot.message), markup),
-            Priority.CONTROL,
+            priority,
             _MAYBE_SENT,
         )
 
     async def delete(self, spot: Spot) -> None:
         await self._paced(
-            spot.chat, lambda chat: self._api.delete(Spot(chat, spot.message)), Priority.CONTROL, _MAYBE_SENT
+            spot.chat,
+            lambda chat: self._api.delete(Spot(chat, spot.message)),
+            Priority.CONTROL,
+            _MAYBE_SENT,
+            keys_of=_deletion,
         )
 
     async def draft(self, place: Place, draft: int, content: Rendered) -> bool:
@@ -105,20 +123,16 @@ class Sender:
 
     async def try_edit(self, spot: Spot, content: Rendered, markup: Markup | None) -> bool:
         """Progress: now or not at all."""
-        keys = self._keys(spot.chat)
-        if not self._pacer.try_acquire(*keys):
+        keys = _keys(spot.chat)
+        steady = (f"edits:{spot.chat}",) if spot.chat < 0 else ()
+        if not self._pacer.try_acquire(*keys, *steady):
             return False
         await self._noting_limits(keys[0], lambda: self._api.edit(spot, content, markup=markup))
         return True
 
     def ready_in(self, chat: int, priority: Priority) -> float:
         """Seconds until a message to this chat may go out."""
-        return self._pacer.ready_in(*self._keys(chat), priority=priority)
-
-    def _keys(self, chat: int) -> tuple[str, ...]:
-        """A group has both limits, the one of every chat and its own."""
-        own = (f"chat:{chat}",) if chat > 0 else (f"group:{chat}", f"chat:{chat}")
-        return (*own, "bot")
+        return self._pacer.ready_in(*_keys(chat), priority=priority)
 
     async def _plainly(
         self,
@@ -142,11 +156,15 @@ class Sender:
         attempt: Callable[[int], Awaitable[Answer]],
         priority: Priority,
         repeatable: tuple[PlatformFault, ...],
+        *,
+        keys_of: Callable[[int], tuple[str, ...]] = _keys,
     ) -> Answer:
-        deadline = self._clock.monotonic() + self._patience
+        """What nobody waits for has all the patience there is."""
+        patience = math.inf if priority is Priority.COSMETIC else self._patience
+        deadline = self._clock.monotonic() + patience
         for tried in range(1, _TRIES + 1):
             chat = self._moved.get(chat, chat)
-            keys = self._keys(chat)
+            keys = keys_of(chat)
             await self._turn(keys, priority, deadline)
             try:
                 return await self._noting_limits(keys[0], lambda to=chat: attempt(to))  # type: ignore[misc]
@@ -172,5 +190,8 @@ class Sender:
             return await attempt()
         except PlatformError as error:
             if error.fault is PlatformFault.RATE_LIMITED:
-                self._pacer.block(key, (error.retry_after or 1.0) + _GRACE)
+                wait = (error.retry_after or 1.0) + _GRACE
+                self._pacer.block(key, wait)
+                if not key.startswith(("draft:", "delete:")):  # asking for anything makes a ban longer
+                    self._pacer.block(f"delete:{key.partition(':')[2]}", wait)
             raise

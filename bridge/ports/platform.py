@@ -84,7 +84,11 @@ class Adapter(Protocol):
     async def say(self, conversation: ConversationKey, notice: Notice) -> MessageRef | None:
         """Say something outside of an answer; None if that leaves no message to settle. Raises PlatformError."""
 
-    async def settle(self, message: MessageRef, outcome: Outcome) -> None:
-        """Replace live controls by what was decided. Repeating it is harmless; a message that is gone is no error."""
+    async def settle(self, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
+        """Replace live controls by what was decided. Repeating it is harmless; a message that is gone is no error.
+
+        `at_leisure`: nobody waits for it. It may return before that is done, uses only what the platform's limits leave
+        over, and may be lost with the process; what is settled in the same message later takes its place.
+        """
 
     async def close(self) -> None: ...

@@ -17,12 +17,15 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
+from bridge.rendering.allowances import Bucket, Limit, Rule, Window
+
 _SLOWER = 0.6
 _SLOWEST = 0.05
 _RECOVERY = 1 / 600  # of the full rate, per second
 _SAME_STORM = 1.0  # seconds in which several 429s are one
-_SHORTEST_SLEEP = 0.001  # seconds; less may not even move a clock on
 _SWEEP_AT = 256  # keys
+
+__all__ = ["Clock", "Limit", "Pacer", "Priority", "Rule", "Window"]
 
 
 class Clock(Protocol):
@@ -42,26 +45,8 @@ class Priority(IntEnum):
     """Buttons, notices, settling."""
     PROGRESS = 3
     """A fresher version of what is on screen already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`rate` is calls per second, `burst` calls at once after a quiet time, `reserve` of them are for finals only."""
-
-    rate: float
-    burst: float
-    reserve: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.rate <= 0 or self.burst < self.reserve + 1 or self.reserve < 0:
-            raise ValueError(f"{self} lets nothing but finals through")
-
-
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
-    blocked_until: float = -math.inf
+    COSMETIC = 4
+    """What nobody waits for: buttons that go from old messages."""
 
 
 @dataclass(slots=True)
@@ -82,16 +67,16 @@ class _Ticket:
 
 
 class Pacer:
-    """Token buckets. A key is `kind` or `kind:id`; `rules` are by kind, one bucket is kept per key while it is in use.
+    """A key is `kind` or `kind:id`; `rules` are by kind, one bucket is kept per key while it is in use.
 
     A call usually draws on several keys at once (its chat and its bot) and gets all of its tokens or none.
     """
 
-    def __init__(self, clock: Clock, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, clock: Clock, rules: Mapping[str, Limit]) -> None:
         self._clock = clock
         self._rules = rules
         self._beliefs = {kind: _Belief() for kind in rules}
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: dict[str, Bucket] = {}
         self._sweep_at = _SWEEP_AT
         self._line: list[_Ticket] = []
         self._numbers = itertools.count()
@@ -130,15 +115,12 @@ class Pacer:
 
     def block(self, key: str, seconds: float) -> None:
         """The platform said 429 for `key`: nothing for so long, and every key of its kind more slowly afterwards."""
-        bucket = self._bucket(key)
         now = self._clock.monotonic()
-        bucket.blocked_until = max(bucket.blocked_until, now + seconds)
-        # One call is let through at the end of the block, whatever the bucket held before.
-        bucket.tokens, bucket.at = min(bucket.tokens, 1.0), bucket.blocked_until
         belief = self._beliefs[_kind(key)]
         if now - belief.at >= _SAME_STORM:
             belief.share = max(_SLOWEST, self._share(key) * _SLOWER)
             belief.at = now
+        self._bucket(key).block(now + seconds)
 
     def believed_rate(self, key: str) -> float:
         """Calls per second that the keys of this kind are held to now."""
@@ -156,41 +138,42 @@ class Pacer:
             return 1.0
         return min(1.0, belief.share + (self._clock.monotonic() - belief.at) * _RECOVERY)
 
-    def _bucket(self, key: str) -> _Bucket:
+    def _bucket(self, key: str) -> Bucket:
+        """As it is now."""
         now = self._clock.monotonic()
         bucket = self._buckets.get(key)
         if bucket is None:
             self._sweep()
-            bucket = self._buckets[key] = _Bucket(self._rules[_kind(key)].burst, now)
-        elif now > bucket.at:
-            gained = (now - bucket.at) * self.believed_rate(key)
-            bucket.tokens = min(self._rules[_kind(key)].burst, bucket.tokens + gained)
-            bucket.at = now
+            bucket = self._buckets[key] = self._rules[_kind(key)].bucket(now)
+        bucket.advance(now, self._share(key))
         return bucket
 
     def _wait(self, key: str, priority: Priority) -> float:
         """Seconds until this key alone would do."""
-        bucket = self._bucket(key)
-        needed = 1.0 if priority is Priority.FINAL else 1.0 + self._rules[_kind(key)].reserve
-        missing = needed - bucket.tokens
-        blocked = max(0.0, bucket.blocked_until - self._clock.monotonic())
-        # The margin: sums of floats may end a hair below the token they are.
-        return blocked + (max(missing / self.believed_rate(key), _SHORTEST_SLEEP) if missing > 1e-9 else 0.0)
+        rule = self._rules[_kind(key)]
+        match priority:
+            case Priority.FINAL:
+                needed = 1.0
+            case Priority.COSMETIC:
+                needed = 1.0 + rule.reserve + rule.spare
+            case _:
+                needed = 1.0 + rule.reserve
+        return self._bucket(key).wait(needed)
 
     def _take(self, keys: tuple[str, ...]) -> None:
         for key in keys:
-            self._bucket(key).tokens -= 1.0
+            self._bucket(key).take()
 
     def _give_back(self, keys: tuple[str, ...]) -> None:
         for key in keys:
-            self._bucket(key).tokens += 1.0
+            self._bucket(key).give_back()
 
     def _sweep(self) -> None:
         """Forget keys whose bucket is as good as new, whenever there are twice as many as were worth keeping."""
         if len(self._buckets) < self._sweep_at:
             return
         for key in list(self._buckets):
-            if self._bucket(key).tokens >= self._rules[_kind(key)].burst:
+            if self._bucket(key).is_full:
                 del self._buckets[key]
         self._sweep_at = max(_SWEEP_AT, 2 * len(self._buckets))
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
 from bridge.domain.endings import endings
-from bridge.domain.errors import AssistantError, BridgeError
+from bridge.domain.errors import AssistantError, BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import Button
 from bridge.domain.forms import match_option
 from bridge.domain.ids import ConversationKey, MessageRef, new_chat_id, new_turn_id
@@ -308,15 +308,23 @@ class Answers:
         was_cancelled = isinstance(given.answer, Cancelled)
         by_field = self._adapter(interaction).capabilities.goes_by_field(interaction.ask)
         changes = endings(interaction, text, by_field=by_field, answered=not was_cancelled)
-        shown = [await self._show(interaction, message, outcome) for message, outcome in changes]
+        shown = [
+            await self._show(interaction, message, outcome, at_leisure=number > 0)
+            for number, (message, outcome) in enumerate(changes)
+        ]
         if was_cancelled and by_press and not any(shown[:1]):
             await self._say(given.update, Notice(phrases.CANCELLED))
 
-    async def _show(self, interaction: Interaction, message: MessageRef, outcome: Outcome) -> bool:
+    async def _show(
+        self, interaction: Interaction, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False
+    ) -> bool:
         """Whether it is shown. That controls cannot be changed must not stop the workflow."""
         try:
-            await self._adapter(interaction).settle(message, outcome)
+            await self._adapter(interaction).settle(message, outcome, at_leisure=at_leisure)
         except BridgeError as error:
+            must_wait = isinstance(error, PlatformError) and error.fault is PlatformFault.RATE_LIMITED
+            if must_wait and not at_leisure:
+                return await self._show(interaction, message, outcome, at_leisure=True)
             logger.warning("controls_stay", extra={"interaction": interaction.id, "error": error.sentence})
             return False
         return True

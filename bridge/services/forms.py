@@ -53,8 +53,8 @@ class Forms:
         except FieldError as error:
             await self._again(interaction, str(error))
             return None
-        await self._close_prompt(form, draft, after)
         await self._ask(interaction, form, after, was=draft.step)
+        await self._close_prompt(form, draft, after)
         return None
 
     async def step_taken(self, interaction: Interaction, update: FormStepTaken) -> Filled | None:
@@ -131,8 +131,8 @@ class Forms:
         notice = await self._prompt(interaction, form, draft, page=page)
         if where is None or (notice.expects is not None and not await self._is_private(interaction)):
             # Among others only a new message can open the reply field of what is to be typed.
-            await self._close_prompt(form, interaction.draft, draft)
-            return await self._ask(interaction, form, draft, was=was)
+            await self._ask(interaction, form, draft, was=was)
+            return await self._close_prompt(form, interaction.draft, draft)
         if not await self._store.save_draft(interaction.id, was, replace(draft, prompt=where)):
             return None
         await self._adapter(interaction).settle(where, Replaced(notice.text, notice.buttons))
@@ -165,16 +165,16 @@ class Forms:
         return turn is not None and turn.private
 
     async def _close_prompt(self, form: Form, before: Draft, after: Draft) -> None:
-        """The question that was answered stays on screen as its answer."""
+        """The question that was answered stays on screen as its answer; what is waited for is the next one."""
         field = current(form, before)
         if before.prompt is None or field is None:
             return
-        await self._settle(before.prompt, Replaced(summary(Form("", (field,)), after.values)))
+        await self._settle(before.prompt, Replaced(summary(Form("", (field,)), after.values)), at_leisure=True)
 
-    async def _settle(self, prompt: MessageRef, outcome: Outcome) -> None:
+    async def _settle(self, prompt: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
         """That an old prompt stays is no reason to stop."""
         try:
-            await self._adapters[prompt.platform].settle(prompt, outcome)
+            await self._adapters[prompt.platform].settle(prompt, outcome, at_leisure=at_leisure)
         except BridgeError as error:
             logger.info("prompt_stays", extra={"error": error.sentence})
 

@@ -38,7 +38,7 @@ class Overtaken:
         if left == buttons_under(former, self._policy, chosen):
             return
         try:
-            await self._adapters[former.conversation.platform].settle(message, Rebuttoned(left))
+            await self._adapters[former.conversation.platform].settle(message, Rebuttoned(left), at_leisure=True)
         except BridgeError as error:
             logger.info("buttons_stay", extra={"turn": former.id, "error": error.sentence})
 

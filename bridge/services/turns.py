@@ -155,7 +155,7 @@ class Turns:
             return
         try:
             outcome = Rebuttoned() if turn.is_greeting else Removed()
-            await self._adapters[turn.conversation.platform].settle(turn.suggestions_shown, outcome)
+            await self._adapters[turn.conversation.platform].settle(turn.suggestions_shown, outcome, at_leisure=True)
             await self._store.set_suggestions(turn.id, turn.suggestions, None)
         except BridgeError as error:
             logger.info("suggestions_stay", extra={"turn": turn.id, "error": error.sentence})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.rendering.pacing import Pacer, Priority, Rule
+from bridge.rendering.pacing import Pacer, Priority, Rule, Window
 
 RULES = {"chat": Rule(rate=1.0, burst=4, reserve=1), "bot": Rule(rate=10.0, burst=10, reserve=2)}
 
@@ -221,3 +221,59 @@ async def test_keys_that_are_not_used_any_more_are_forgotten(pacer: Pacer, clock
 def test_a_rule_that_lets_nothing_through_is_refused(rule: Callable[[], Rule]) -> None:
     with pytest.raises(ValueError):
         rule()
+
+
+# --- calls within the last minute, and what nobody waits for ---
+
+MINUTE = {"group": Window(limit=20, seconds=60, reserve=2, spare=12)}
+
+
+@pytest.fixture
+def busy(clock: FakeClock) -> Pacer:
+    return Pacer(clock, MINUTE)
+
+
+async def test_after_a_quiet_time_a_whole_minutes_calls_go_at_once(busy: Pacer) -> None:
+    assert taken(busy, "group:1", priority=Priority.COSMETIC) == 6
+    assert taken(busy, "group:1", priority=Priority.CONTROL) == 12
+    assert taken(busy, "group:1", priority=Priority.FINAL) == 2
+
+
+async def test_no_minute_of_a_busy_hour_has_more_calls_than_allowed(busy: Pacer, clock: FakeClock) -> None:
+    made: list[float] = []
+    for number in range(3600):
+        if busy.try_acquire("group:1", priority=list(Priority)[number % 5]):
+            made.append(clock.time)
+        await clock.advance(1.0)
+    assert max(sum(start <= at < start + 60 for at in made) for start in made) == 20
+    assert len(made) >= 18 * 60  # the rest is kept for finals, and one in five calls is one
+
+
+async def test_what_nobody_waits_for_goes_once_there_is_room_and_keeps_nobody_waiting(
+    busy: Pacer, clock: FakeClock
+) -> None:
+    for _ in range(20):
+        await busy.acquire("group:1", priority=Priority.FINAL)
+        await clock.advance(1.0)
+    async with asyncio.TaskGroup() as group:
+        callers = Callers(group, busy)
+        callers.join("cosmetic", "group:1", priority=Priority.COSMETIC)
+        await settle()
+        callers.join("control", "group:1", priority=Priority.CONTROL)
+        await clock.advance(43.5)
+        assert callers.through == ["control"]
+        await clock.advance(17)
+        assert callers.through == ["control", "cosmetic"]
+
+
+async def test_after_a_refusal_the_calls_of_a_minute_come_back_one_by_one(busy: Pacer, clock: FakeClock) -> None:
+    busy.block("group:1", 10)
+    await clock.advance(10)
+    assert taken(busy, "group:1", priority=Priority.FINAL) == 1
+    await clock.advance(15.1)
+    assert taken(busy, "group:1", priority=Priority.FINAL) == 3
+
+
+def test_a_minute_that_lets_nothing_through_is_refused() -> None:
+    with pytest.raises(ValueError):
+        Window(limit=10, seconds=60, reserve=5, spare=5)

@@ -86,6 +86,47 @@ async def test_many_notices_in_a_group_keep_to_the_limit_of_any_chat_too(
     assert tg.refused == []
 
 
+async def test_what_a_person_waits_for_goes_before_what_goes_from_old_messages(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace, clock: FastClock
+) -> None:
+    """A form filled in at a calm pace in a group: every prompt is there at once, however much is to be tidied up."""
+    place, began = key(team, tg), clock()
+    prompts = []
+    for number in range(14):
+        said = await adapter.say(place, Notice(f"Prompt {number}"))
+        assert said is not None
+        await adapter.settle(said, Replaced(f"Answer {number}"), at_leisure=True)
+        prompts.append(clock())
+        await clock.sleep(2.5)
+    assert prompts[-1] - began < 14 * 2.5 + 5
+    assert tg.refused == []
+    await tg.until(lambda: team.texts == [f"Answer {number}" for number in range(14)], timeout=15)
+    assert tg.refused == []
+
+
+async def test_what_becomes_of_a_message_at_leisure_never_overwrites_what_became_of_it_later(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace, clock: FastClock
+) -> None:
+    said = [await adapter.say(key(team, tg), Notice(f"{number}")) for number in range(14)]
+    assert said[0] is not None
+    await adapter.settle(said[0], Replaced("Old"), at_leisure=True)
+    await adapter.settle(said[0], Replaced("New"))
+    await clock.sleep(70)
+    assert team.texts[0] == "New"
+
+
+async def test_deleting_in_a_group_costs_nothing_of_what_messages_may(
+    adapter: TelegramAdapter, tg: TelegramEmulator, team: EmulatedPlace, clock: FastClock
+) -> None:
+    said = [await adapter.say(key(team, tg), Notice(f"{number}")) for number in range(18)]
+    began = clock()
+    for message in said[:5]:
+        assert message is not None
+        await adapter.settle(message, Removed())
+    assert clock() - began < 5
+    assert len(team.texts) == 13
+
+
 @pytest.mark.usefixtures("listening")
 async def test_a_short_thank_you_is_a_toast(
     adapter: TelegramAdapter, tg: TelegramEmulator, gateway: RecordingGateway, ada: Person
