@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bridge.domain.ids import TurnId
+from bridge.domain.ids import ConversationKey, TurnId
 from bridge.domain.interactions import Person
 from bridge.domain.updates import Update
 from bridge.ports.gateway import RecentConversation
@@ -54,7 +54,10 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """One question too many of a person, who may go on at `until`. `tells`: it is the one by which they are told."""
+    """One question too many of a person, who may go on at `until`.
+
+    `tells`: it is the one by which they are told in its place.
+    """
 
     until: datetime
     tells: bool
@@ -129,12 +132,13 @@ class Inbox(Protocol):
     # limits
 
     async def admit(
-        self, platform: str, person: Person, update: str, at: datetime, most: int, within: timedelta
+        self, place: ConversationKey, person: Person, update: str, at: datetime, most: int, within: timedelta
     ) -> Excess | None:
         """Count a question that was written `at`; None if it is among the first `most` of its burst.
 
-        A burst begins with a question, and lasts `within` by the time of writing, however late it is handled. Of what
-        is too many in a burst, the same update tells so however often it asks.
+        A burst begins with a question, and lasts `within` by the time of writing, however late it is handled; it is
+        one for all places of a platform. Of what is too many in a burst, one update in each place tells so, the same
+        however often it asks.
         """
 
     # upkeep

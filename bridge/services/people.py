@@ -1,4 +1,5 @@
-"""How much one person may ask, so that nobody's flood is everybody's: told once, and only theirs is left out.
+"""How much one person may ask, so that nobody's flood is everybody's: only theirs is left out, and they are
+told once wherever they wrote.
 
 Counted are the questions that FastGPT is asked: messages, and quick replies that were tapped. What answers a question
 of the workflow, what stops something, and commands are not.
@@ -30,11 +31,11 @@ class People:
         self._most = most
 
     async def may_ask(self, message: MessageReceived) -> bool:
-        """Counts the question. The first that is too many is answered with when its author may go on."""
+        """Counts the question. The first in its place that is too many is answered with when its author may go on."""
         if not self._most:
             return True
-        platform = message.conversation.platform
-        excess = await self._store.admit(platform, message.by, message.id, message.at, self._most, _MINUTE)
+        place = message.conversation
+        excess = await self._store.admit(place, message.by, message.id, message.at, self._most, _MINUTE)
         if excess is None:
             return True
         logger.warning("too_many_questions", extra={"update": message.id, "by": message.by.id, "told": excess.tells})
@@ -42,5 +43,5 @@ class People:
             left = (excess.until - self._clock.now()).total_seconds()
             sentence = phrases.too_many_questions(self._most, left)
             notice = Notice(sentence, to=message.by, reply_to=message.message)
-            await self._adapters[platform].say(message.conversation, notice)
+            await self._adapters[place.platform].say(place, notice)
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bridge.domain.ids import AppName, ChatId, ConversationKey, InteractionId, MessageRef, TurnId
@@ -27,7 +27,7 @@ from bridge.store.secrecy import has_passwords, secret_keys, without_passwords
 class _Burst:
     since: datetime
     questions: int = 1
-    told_by: str | None = None
+    told_by: dict[ConversationKey, str] = field(default_factory=dict)
 
 
 class MemoryStore(MemoryInbox):
@@ -313,9 +313,9 @@ class MemoryStore(MemoryInbox):
     # limits
 
     async def admit(
-        self, platform: str, person: Person, update: str, at: datetime, most: int, within: timedelta
+        self, place: ConversationKey, person: Person, update: str, at: datetime, most: int, within: timedelta
     ) -> Excess | None:
-        bursts = self._bursts.setdefault((platform, person.id), [])
+        bursts = self._bursts.setdefault((place.platform, person.id), [])
         known = next((burst for burst in reversed(bursts) if abs(at - burst.since) < within), None)
         if known is None:
             bursts.append(_Burst(at))
@@ -324,8 +324,7 @@ class MemoryStore(MemoryInbox):
         if known.questions < most:
             known.questions += 1
             return None
-        known.told_by = known.told_by or update
-        return Excess(known.since + within, tells=known.told_by == update)
+        return Excess(known.since + within, tells=known.told_by.setdefault(place, update) == update)
 
     # upkeep
 

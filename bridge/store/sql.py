@@ -304,9 +304,9 @@ class SqlStore:
     # limits
 
     async def admit(
-        self, platform: str, person: Person, update: str, at: datetime, most: int, within: timedelta
+        self, place: ConversationKey, person: Person, update: str, at: datetime, most: int, within: timedelta
     ) -> Excess | None:
-        question = partial(admit, platform=platform, person=person, update_id=update, at=at)
+        question = partial(admit, place=place, person=person, update_id=update, at=at)
         return await self._write(partial(question, most=most, within=within))
 
     # upkeep

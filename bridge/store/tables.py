@@ -195,14 +195,24 @@ class ReasonRow(Row, table=True):
 
 
 class BurstRow(Row, table=True):
-    """How many questions a person has begun since `since`; `told_by` is the update by which they were told to wait."""
+    """How many questions a person has begun since `since`."""
 
     __tablename__ = "burst"
     platform: str = Field(primary_key=True)
     person: str = Field(primary_key=True)
     since: int = Field(sa_type=BigInteger, primary_key=True)
     questions: int
-    told_by: str | None = None
+
+
+class ToldRow(Row, table=True):
+    """In which conversation a person was told that it was too much in that burst, and by which update."""
+
+    __tablename__ = "told"
+    platform: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    since: int = Field(sa_type=BigInteger, primary_key=True)
+    place: str = Field(primary_key=True)
+    told_by: str
 
 
 class LeaderRow(Row, table=True):
@@ -222,6 +232,7 @@ INTERACTION: Table = METADATA.tables["interaction"]
 VOTE: Table = METADATA.tables["vote"]
 REASON: Table = METADATA.tables["reason"]
 BURST: Table = METADATA.tables["burst"]
+TOLD: Table = METADATA.tables["told"]
 LEADER: Table = METADATA.tables["leader"]
 
 # As literals, for neither engine sees that a parameter fits a partial index.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from bridge.domain.ids import ConversationKey
 from bridge.domain.interactions import Person
 from bridge.ports import Excess
-from tests.builders import ANN, BOB
+from tests.builders import ANN, BOB, HERE
 from tests.contracts.store_world import StoreCase, World
 from tests.fakes import START
 
@@ -14,11 +16,11 @@ MINUTE = timedelta(minutes=1)
 
 
 async def asked(
-    world: World, update: str, seconds: float = 0.0, *, by: Person = ANN, platform: str = "fake"
+    world: World, update: str, seconds: float = 0.0, *, by: Person = ANN, place: ConversationKey = HERE
 ) -> Excess | None:
     """A question that was written so many seconds after the first; two a minute are allowed."""
     at = START + timedelta(seconds=seconds)
-    return await world.store.admit(platform, by, update, at, 2, MINUTE)
+    return await world.store.admit(place, by, update, at, 2, MINUTE)
 
 
 class BurstsContract(StoreCase):
@@ -26,8 +28,14 @@ class BurstsContract(StoreCase):
         assert [await asked(world, "1"), await asked(world, "2", 10)] == [None, None]
         until = START + MINUTE
         assert await asked(world, "3", 20) == Excess(until, tells=True)
-        assert await world.other.admit("fake", ANN, "4", START, 2, MINUTE) == Excess(until, tells=False)
+        assert await world.other.admit(HERE, ANN, "4", START, 2, MINUTE) == Excess(until, tells=False)
         assert await asked(world, "3", 20) == Excess(until, tells=True)
+
+    async def test_a_burst_over_several_places_is_one_and_told_once_in_each(self, world: World) -> None:
+        there = replace(HERE, address="elsewhere")
+        assert [await asked(world, "1"), await asked(world, "2", place=there)] == [None, None]
+        told = [await asked(world, str(number), place=place) for number in (3, 4) for place in (HERE, there)]
+        assert [excess and excess.tells for excess in told] == [True, True, False, False]
 
     async def test_after_a_minute_there_is_a_new_one(self, world: World) -> None:
         for update in ("1", "2", "3"):
@@ -40,7 +48,7 @@ class BurstsContract(StoreCase):
         for update in ("1", "2", "3"):
             await asked(world, update)
         assert await asked(world, "4", by=BOB) is None
-        assert await asked(world, "5", platform="other") is None
+        assert await asked(world, "5", place=ConversationKey("other", "bot", "there")) is None
 
     async def test_what_was_written_over_hours_is_no_burst_in_whatever_order_it_is_handled(self, world: World) -> None:
         assert [await asked(world, str(hour), hour * 3600) for hour in (5, 1, 4, 2, 3)] == [None] * 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bridge.config import File
@@ -31,6 +32,14 @@ async def test_what_is_over_the_limit_is_not_asked_and_told_once() -> None:
         assert told(h) == [phrases.too_many_questions(2, 60)]
 
 
+async def test_who_asks_too_much_in_several_places_is_told_in_each() -> None:
+    async with house(file=TWO) as h:
+        others = [replace(HERE, address=f"thread {number}") for number in range(3)]
+        await h.hear(*flood(2), *(message("more", conversation=place) for place in others for _ in range(2)))
+        assert len(h.questions) == 2
+        assert len(told(h)) == len(others)
+
+
 async def test_others_in_the_same_place_are_not_limited_by_one_persons_flood() -> None:
     async with house(file=TWO) as h:
         await h.hear(*flood(5, private=False), message("me too", by=BOB, private=False))
@@ -53,7 +62,7 @@ async def test_what_was_written_within_hours_is_asked_though_it_is_handled_at_on
 async def test_a_notice_that_cannot_be_said_is_said_later() -> None:
     async with house(file=TWO) as h:
         *_, third = flood(3)
-        excess = [await h.store.admit("fake", third.by, third.id, START, 2, timedelta(minutes=1)) for _ in range(3)]
+        excess = [await h.store.admit(HERE, third.by, third.id, START, 2, timedelta(minutes=1)) for _ in range(3)]
         assert excess[-1] is not None
         await h.hear(third)
         assert (h.questions, len(told(h))) == ([], 1)
