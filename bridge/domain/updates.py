@@ -195,11 +195,14 @@ class AnswerActionChosen(_Pressed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited(_Update):
-    """`in_line`: it has waited until what was asked before is answered, its own question included."""
+    """`in_line`: it has waited until what was asked before is answered, its own question included. `kept`: it goes on
+    waiting, as of MessageReceived, for its question may be one that does.
+    """
 
     message: MessageRef
     text: str
     in_line: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,8 +83,8 @@ class Inbox(Protocol):
     async def put(self, updates: Sequence[Update], *, delay: float = 0.0) -> int:
         """Enqueue; how many were new. Order of arrival is the order in the lane. Wakes workers.
 
-        An `Unreadable` is stored as dead at once. A message that is `kept` waits while an interaction is open in its
-        conversation: whatever closes the interaction puts it in line.
+        An `Unreadable` is stored as dead at once. What is `kept` (a message, an edit) waits while an interaction is
+        open in its conversation: whatever closes the interaction puts it in line.
         """
 
     async def claim(self, worker: str, lease: timedelta) -> Claim | None:

@@ -112,7 +112,9 @@ class Redo:
         changes = turn is not None and await self._changes(turn, update)
         if not update.in_line and (turn is None or changes):
             return await self._put_in_line(update, turn if self._on_edit == "reask" else None)
-        if turn is None or not changes:
+        if turn is None:
+            return await self._kept(update)
+        if not changes:
             return []
         if self._on_edit == "reask":
             return [_rejected(update, turn, update.text)]
@@ -121,6 +123,13 @@ class Redo:
         await self._adapters[update.conversation.platform].say(update.conversation, notice)
         await self._store.save_turn(claim, replace(turn, edited=update.text))
         return []
+
+    async def _kept(self, update: MessageEdited) -> list[Update]:
+        """Perhaps its question is kept until somebody else has answered theirs: then it waits behind it."""
+        asked = await self._store.open_interaction_of(update.conversation)
+        if asked is None or asked.asked.id == update.by.id:
+            return []
+        return [replace(update, id=f"{update.id}/kept", kept=True)]
 
     async def _changes(self, turn: Turn, update: MessageEdited) -> bool:
         first = (await rounds(self._store, turn))[-1]

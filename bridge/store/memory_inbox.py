@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bridge.domain.errors import LeaseLost, NoSecretKey
 from bridge.domain.ids import ConversationKey, InteractionId, TurnId
 from bridge.domain.interactions import Interaction
-from bridge.domain.updates import FormSubmitted, MessageReceived, Unreadable, Update, lane_key
+from bridge.domain.updates import FormSubmitted, MessageEdited, MessageReceived, Unreadable, Update, lane_key
 from bridge.ports import Beat, Claim, Clock, InboxEntry, RecentConversation, WorkSignal
 from bridge.store.codec import encode
 from bridge.store.engine import Bell
@@ -110,7 +110,7 @@ class MemoryInbox:
     def _state_of(self, update: Update) -> str:
         if isinstance(update, Unreadable):
             return "dead"
-        is_kept = isinstance(update, MessageReceived) and update.kept
+        is_kept = isinstance(update, MessageReceived | MessageEdited) and update.kept
         open_here = (asked for asked in self._interactions.values() if asked.conversation == update.conversation)
         return "waiting" if is_kept and any(asked.is_open for asked in open_here) else "new"
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Row, bindparam, case, select, update
 
 from bridge.domain.errors import NoSecretKey
-from bridge.domain.updates import FormSubmitted, Lane, MessageReceived, Unreadable, Update, lane_key
+from bridge.domain.updates import FormSubmitted, Lane, MessageEdited, MessageReceived, Unreadable, Update, lane_key
 from bridge.store.codec import encode, micros, storable
 from bridge.store.engine import Dialect, prepared
 from bridge.store.sql_rows import password_keys
@@ -70,7 +70,7 @@ def _state(connection: Connection, update: Update) -> str:
     match update:
         case Unreadable():
             return "dead"
-        case MessageReceived(kept=True):
+        case MessageReceived(kept=True) | MessageEdited(kept=True):
             # Locked, so that it is not closed before it is seen that something waits for that.
             here = [INTERACTION.c.conversation == str(update.conversation), IS_OPEN]
             is_open = connection.execute(select(INTERACTION.c.id).where(*here).with_for_update()).first() is not None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge.domain.interactions import Chosen, Interaction, Option
-from bridge.domain.updates import AnswerAccepted, MessageReceived
+from bridge.domain.updates import AnswerAccepted, MessageEdited, MessageReceived
 from tests.builders import ANN, BOB, HERE, asking, message
 from tests.contracts.store_world import LEASE, StoreCase, World, claimed, ids, told, turn_of
 from tests.fakes import START
@@ -38,6 +38,17 @@ class KeptContract(StoreCase):
         assert await world.store.claim("w1", LEASE) is None
         assert [entry.id for entry in await world.other.inbox("waiting", 10)] == [kept.id]
         assert (await world.store.depth())["waiting"] == 1
+
+    async def test_a_kept_edit_waits_behind_its_message(self, world: World) -> None:
+        asked, kept = await asked_and_kept(world)
+        edit = MessageEdited(
+            id="edit", conversation=HERE, by=BOB, at=START, message=kept.message, text="us too", in_line=True
+        )
+        await world.store.put([replace(edit, kept=True)])
+        await world.other.cancel_interaction(asked.id, "new", ANN)
+        claim = await claimed(world.store)
+        await world.store.finish(claim)
+        assert ids(claim) + ids(await claimed(world.store)) == [kept.id, edit.id]
 
     async def test_an_answer_puts_it_in_line_before_what_came_later(self, world: World) -> None:
         asked, kept = await asked_and_kept(world)

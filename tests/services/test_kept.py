@@ -10,7 +10,7 @@ from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.ids import InteractionId
 from bridge.domain.interactions import Choice, Option
-from bridge.domain.updates import MessageReceived, OptionChosen
+from bridge.domain.updates import MessageEdited, MessageReceived, OptionChosen
 from tests.builders import ANN, BOB, HERE, command, message
 from tests.fakes import START
 from tests.services.house import House, house
@@ -99,3 +99,28 @@ async def test_what_was_kept_for_too_long_is_not_asked_and_its_author_told(hours
         await h.hear(press(id))
         assert ("And what about me?" in h.questions) is asked
         assert (phrases.KEPT_TOO_LONG in h.adapter.texts) is not asked
+
+
+async def test_a_message_that_is_edited_while_it_is_kept_is_offered_in_its_new_words_once_it_is_answered() -> None:
+    # The edit was heard at once, found no question, and was forgotten.
+    async with house() as h:
+        id = await paused(h, [PAUSE], ANSWER)
+        await h.hear(asked := bobs())
+        changed = MessageEdited(
+            id="edit", conversation=HERE, by=BOB, at=START, message=asked.message, text="And what about us?"
+        )
+        await h.hear(changed)
+        await h.hear(press(id))
+        assert (h.questions, phrases.EDITED in h.adapter.texts) == (["start", ""], False)
+        await h.hear(press((await h.open_interaction()).id, "2"))
+        assert (h.questions[-1], h.adapter.texts[-1]) == ("And what about me?", phrases.EDITED)
+
+
+async def test_an_edit_of_what_was_no_question_is_forgotten_once_nothing_is_open() -> None:
+    async with house() as h:
+        id = await paused(h)
+        edit = MessageEdited(id="edit", conversation=HERE, by=BOB, at=START, message=bobs().message, text="Among us")
+        await h.hear(edit)
+        await h.hear(press(id))
+        assert (h.questions, phrases.EDITED in h.adapter.texts) == (["start", ""], False)
+        assert "waiting" not in {state for state, count in (await h.store.depth()).items() if count}
