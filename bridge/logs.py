@@ -1,7 +1,8 @@
 """Structured logs: facts with fields, for a person on a terminal, as JSON for a machine. Secrets never pass.
 
 The standard library's loggers (of the adapters and of every library) come out the same way. What looks like a token is
-cut from every string, exceptions included; httpx would log Telegram's URLs, which hold one, and is kept quiet.
+cut from every string, exceptions included. What libraries say below a warning is left out at every level: httpx would
+log Telegram's URLs, which hold a token, and others every step they take.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _SECRET_NAMES = re.compile(r"(?:.*[_-])?(?:authorization|cookie|password|secret|
 """Fields whose text is a secret, whatever it looks like."""
 REDACTED = "[redacted]"
 _SHORTEST = 6  # characters; a shorter secret would cut words out of sentences
-_QUIET = ("httpx", "httpcore", "telegram", "slack_sdk", "slack_bolt", "aiohttp", "apscheduler", "alembic", "asyncio")
+_OURS = ("bridge", "adapters", "__main__")
 
 
 class Redactor:
@@ -110,6 +111,7 @@ def configure(level: str, format: str | None, secrets: Iterable[str] = (), strea
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    ours = logging.getLevelNamesMapping()[level.upper()]
+    root.setLevel(max(logging.WARNING, ours))
+    for name in _OURS:
+        logging.getLogger(name).setLevel(ours)

@@ -91,6 +91,10 @@ class Turns:
             extra={
                 "turn": run.turn.id,
                 "app": run.turn.app,
+                "platform": run.turn.conversation.platform,
+                "conversation": run.turn.conversation.address,
+                "update": run.turn.update,
+                "person": run.turn.asked.id,
                 "ending": run.turn.ending,
                 "seconds": round(self._clock.monotonic() - begun, 3),
             },
