@@ -57,7 +57,7 @@ async def _command(options: argparse.Namespace) -> int:
     if options.command == "inbox":
         return await _inbox(settings, options)
     if not settings.anything_is_set:
-        print(_NOTHING_SET, file=sys.stderr)
+        print(_NOTHING_SET + settings.hint, file=sys.stderr)
         return await _demo()
     return await _run(settings)
 

@@ -237,6 +237,7 @@ def platforms(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransp
     if not adapters:
         raise ConfigError(
             "SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or TELEGRAM_BOT_TOKEN, must be set: the bridge needs a place to talk."
+            f"{settings.hint}"
         )
     return adapters
 
@@ -285,6 +286,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     store = sql_store(settings, clock)
     assistant = fastgpt(settings.file)
     logger.info("starting", extra={"version": __version__, "platforms": [adapter.platform for adapter in adapters]})
+    for wrong, right in settings.misnamed.items():
+        logger.warning("setting_unknown", extra={"setting": wrong, "perhaps": right})
     async with AsyncExitStack() as stack:
         stack.push_async_callback(transport.aclose)
         await store.open()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.config_errors import ConfigError, sentence
+from bridge.config_hints import hint, misnamed
 from bridge.config_sources import ENCODING, bare, dotenv, toml
 from bridge.config_values import (
     ApiKey,
@@ -163,8 +164,16 @@ class File(_Table):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """`misnamed`: what is set and no setting, and which one that is not set may be meant."""
+
     env: Environment
     file: File
+    misnamed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def hint(self) -> str:
+        """To stand behind a sentence that says what is missing; may be empty."""
+        return hint(self.misnamed)
 
     @property
     def slack_is_on(self) -> bool:
@@ -202,7 +211,9 @@ class Settings:
             if not value
         ]
         if missing:
-            raise ConfigError(f"{' and '.join(missing)} must be set: the bridge needs a FastGPT app to talk to.")
+            raise ConfigError(
+                f"{' and '.join(missing)} must be set: the bridge needs a FastGPT app to talk to.{self.hint}"
+            )
         assert env.fastgpt_api_key is not None
         assert env.fastgpt_app_id is not None
         default = AppTable(api_key=env.fastgpt_api_key, app_id=env.fastgpt_app_id)
@@ -232,9 +243,15 @@ def load() -> Settings:
     if "bridge_config" in env.model_fields_set and not env.bridge_config.exists():
         raise ConfigError("BRIDGE_CONFIG is wrong: there is no such file.")
     set_variables = {name: value for name, value in os.environ.items() if value.strip()}
-    settings = Settings(env, _file(env.bridge_config, {**written, **set_variables}))
+    given = {**written, **set_variables}
+    settings = Settings(env, _file(env.bridge_config, given), _misnamed(env, given))
     _check_contradictions(settings)
     return settings
+
+
+def _misnamed(env: Environment, given: Mapping[str, str]) -> dict[str, str]:
+    known = {name.upper(): name for name in Environment.model_fields}
+    return misnamed(given, known, [name for name, field in known.items() if field not in env.model_fields_set])
 
 
 def _file(path: Path, environ: Mapping[str, str]) -> File:

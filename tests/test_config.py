@@ -419,3 +419,41 @@ def test_the_settings_know_every_secret_that_must_not_be_logged(place: Place) ->
 
 def test_the_name_of_a_file_is_no_secret(place: Place) -> None:
     assert place.load().secrets == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong", "right"),
+    [
+        (
+            TELEGRAM | {**FASTGPT, "FASTGPT_BASE_URL": "", "FASTGPT_BASEURL": "https://x"},
+            "FASTGPT_BASEURL",
+            "FASTGPT_BASE_URL",
+        ),
+        (FASTGPT | {"TELEGRAM_TOKEN": "123456:secret"}, "TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"),
+        (FASTGPT | {"SLACK_TOKEN": "xoxb-secret"}, "SLACK_TOKEN", "SLACK_BOT_TOKEN"),
+        (FASTGPT | {"slack_token": "xoxb-secret"}, "SLACK_TOKEN", "SLACK_BOT_TOKEN"),
+    ],
+)
+def test_a_name_that_is_nearly_a_setting_which_is_missing_is_told(
+    place: Place, given: dict[str, str], wrong: str, right: str
+) -> None:
+    assert place.load(given).misnamed == {wrong: right}
+
+
+def test_what_is_missing_is_said_with_what_may_have_been_meant_for_it(place: Place) -> None:
+    refusal = refused_apps(
+        place, TELEGRAM | {**FASTGPT, "FASTGPT_BASE_URL": ""}, dotenv="FASTGPT_BASEURL=https://x.test"
+    )
+    assert refusal.startswith("FASTGPT_BASE_URL must be set")
+    assert refusal.endswith("FASTGPT_BASEURL is set, which is no setting: perhaps FASTGPT_BASE_URL is meant.")
+
+
+def refused_apps(place: Place, given: dict[str, str], dotenv: str) -> str:
+    with pytest.raises(ConfigError) as refused:
+        place.load(given, dotenv=dotenv).apps()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("other", ["SLACK_WEBHOOK", "TELEGRAM", "BASE_URL", "PATH", "PORTS", "FASTGPT_APP"])
+def test_what_is_like_no_missing_setting_is_nobodys_business(place: Place, other: str) -> None:
+    assert place.load(FASTGPT, SLACK, TELEGRAM, {other: "x"}).misnamed == {}

@@ -70,9 +70,8 @@ class Openings:
                 await self.of(app)
             except AssistantError as error:
                 level = logging.ERROR if error.permanent else logging.WARNING
-                logger.log(
-                    level, "app_not_ready", extra={"app": app.name, "fault": error.fault, "error": error.sentence}
-                )
+                facts = {"app": app.name, "server": app.web_url, "fault": error.fault, "error": error.sentence}
+                logger.log(level, "app_not_ready", extra=facts)
             else:
                 logger.info("app_ready", extra={"app": app.name, "server": app.web_url})
 

@@ -42,6 +42,7 @@ async def test_an_app_that_cannot_be_asked_is_told_to_the_operator_at_once(
             (fact,) = await program.logged("app_not_ready")
     assert fact["app"] == "default"
     assert blamed in fact["error"]
+    assert fact["server"] == (settings | wrong)["FASTGPT_BASE_URL"].removesuffix("/api")
 
 
 async def test_a_platform_that_cannot_be_reached_does_not_end_the_start(tmp_path: Path) -> None:
