@@ -101,7 +101,7 @@ def compose(
     openings = Openings(assistant, clock)
     running = Running()
     breaker = Breaker(apps, clock.monotonic)
-    health = Health(clock, breaker.report)
+    health = Health(clock, breaker.report, lambda: running.turns, version=__version__)
     files = Files(assistant, by_platform, known)
     forms = Forms(store, by_platform, files)
     entitlement = Entitlement(file.interactions.answered_by)

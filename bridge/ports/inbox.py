@@ -152,3 +152,6 @@ class Inbox(Protocol):
 
     async def depth(self) -> Mapping[str, int]:
         """How many updates are in each inbox state."""
+
+    async def longest_wait(self) -> timedelta | None:
+        """Since when the oldest new update, which may be worked on, is here; None if there is none."""

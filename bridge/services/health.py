@@ -25,6 +25,9 @@ class Health:
     clock: Clock
     apps: Callable[[], Mapping[str, Any]] = dict
     """What is known of each FastGPT app. One that is away does not make the bridge unready: it restarts nothing."""
+    turns: Callable[[], int] = lambda: 0
+    """How many run in this process."""
+    version: str = ""
     patience: float = 5.0
     """Seconds the database has to answer: whoever asks for health does not wait long."""
     _platforms: dict[str, _Platform] = field(default_factory=dict)
@@ -61,21 +64,34 @@ class Health:
         what is written."""
         platforms = {name: self._described(platform) for name, platform in self._platforms.items()}
         ready = all(platform.state not in ("connecting", "troubled") for platform in self._platforms.values())
-        inbox = await self._inbox(store)
+        inbox, longest_wait = await self._inbox(store)
         database = store.trouble or ("" if isinstance(inbox, dict) else inbox)
         ready = ready and not database
-        facts = {"ready": ready, "platforms": platforms, "apps": dict(self.apps()), "inbox": inbox}
+        facts = {
+            "ready": ready,
+            "version": self.version,
+            "platforms": platforms,
+            "apps": dict(self.apps()),
+            "running_turns": self.turns(),
+            "inbox": inbox,
+            "longest_wait_seconds": longest_wait,
+        }
         return ready, facts | ({"database": database} if database else {})
 
-    async def _inbox(self, store: Store) -> dict[str, int] | str:
-        """What waits in it, or why that cannot be told."""
+    async def _inbox(self, store: Store) -> tuple[dict[str, int] | str, float | None]:
+        """What waits in it, or why that cannot be told; and for how long the first has waited to be done."""
         try:
             async with asyncio.timeout(self.patience):
-                return dict(await store.depth())
+                return dict(await store.depth()), await self._longest_wait(store)
         except StoreUnavailable as error:
-            return error.sentence
+            return error.sentence, None
         except TimeoutError:
-            return f"the database did not answer within {self.patience:g} seconds"
+            return f"the database did not answer within {self.patience:g} seconds", None
+
+    @staticmethod
+    async def _longest_wait(store: Store) -> float | None:
+        waiting = await store.longest_wait()
+        return None if waiting is None else round(waiting.total_seconds(), 1)
 
     def _described(self, platform: _Platform) -> dict[str, Any]:
         facts: dict[str, Any] = {"state": platform.state}

@@ -77,6 +77,11 @@ class Running:
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
 
+    @property
+    def turns(self) -> int:
+        """How many run in this process."""
+        return len(self._runs)
+
     @contextmanager
     def entered(self, run: Run) -> Iterator[None]:
         lane = run.claim.lane

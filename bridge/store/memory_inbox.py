@@ -329,6 +329,10 @@ class MemoryInbox:
             counts[entry.state] = counts.get(entry.state, 0) + 1
         return counts
 
+    async def longest_wait(self) -> timedelta | None:
+        received = [entry.received_at for entry in self._entries.values() if entry.state == "new"]
+        return self._clock.now() - min(received) if received else None
+
     # --- leaders ---
 
     async def lead(self, name: str, worker: str, lease: timedelta) -> bool:

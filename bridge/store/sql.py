@@ -319,3 +319,6 @@ class SqlStore:
 
     async def depth(self) -> dict[str, int]:
         return await self._read(desk.depth)
+
+    async def longest_wait(self) -> timedelta | None:
+        return await self._read(desk.longest_wait)

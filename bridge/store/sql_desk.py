@@ -13,7 +13,7 @@ from bridge.store.codec import Undecodable, from_micros, micros
 from bridge.store.engine import Dialect
 from bridge.store.sql_bursts import forget_bursts
 from bridge.store.sql_claims import read_update, scrubbed
-from bridge.store.tables import INBOX, INTERACTION, IS_OPEN, LANE, LEADER
+from bridge.store.tables import INBOX, INTERACTION, IS_NEW, IS_OPEN, LANE, LEADER
 from bridge.store.vault import Unsealable, Vault, is_sealed
 
 
@@ -90,6 +90,11 @@ def prune(connection: Connection, dialect: Dialect, older_than: timedelta) -> in
 def depth(connection: Connection, dialect: Dialect) -> dict[str, int]:
     counts = connection.execute(select(INBOX.c.state, func.count().label("rows")).group_by(INBOX.c.state))
     return {"new": 0, "done": 0, "dead": 0} | {row.state: row.rows for row in counts}
+
+
+def longest_wait(connection: Connection, dialect: Dialect) -> timedelta | None:
+    waited = connection.execute(select(dialect.now - func.min(INBOX.c.received_at)).where(IS_NEW)).scalar_one()
+    return None if waited is None else timedelta(microseconds=max(0, waited))
 
 
 _PUT_BACK = 10

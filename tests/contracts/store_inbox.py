@@ -42,6 +42,19 @@ class InboxContract(StoreCase):
         assert await world.store.put([hello]) == 0
         assert await world.store.claim("w1", LEASE) is None
 
+    async def test_how_long_the_oldest_update_waits_is_told_until_it_is_done(self, world: World) -> None:
+        assert await world.store.longest_wait() is None
+        claim = await told(world.store)
+        await world.advance(30)
+        await world.store.put([message()])
+        waited = await world.store.longest_wait()
+        assert waited is not None
+        assert timedelta(seconds=30) <= waited < timedelta(seconds=40)
+        await world.store.finish(claim)
+        waited = await world.store.longest_wait()
+        assert waited is not None
+        assert waited < timedelta(seconds=10)
+
     async def test_the_same_id_from_another_bot_is_another_update(self, world: World) -> None:
         elsewhere = replace(HERE, bot="other")
         assert await world.store.put([message(id="1"), message(id="1", conversation=elsewhere)]) == 2

@@ -80,6 +80,18 @@ async def test_what_is_in_the_inbox_is_told_and_a_database_that_is_away_is_not_r
     assert (ready, report["inbox"]) == (False, "the database is away")
 
 
+async def test_what_runs_how_long_the_oldest_update_waits_and_the_version_are_told() -> None:
+    clock = FakeClock()
+    store, health = MemoryStore(clock), Health(clock, turns=lambda: 3, version="1.2.3")
+    assert (await health.report(store))[1]["longest_wait_seconds"] is None
+    await store.put([message()])
+    await clock.sleep(12.34)
+    await store.put([message()])
+    _, report = await health.report(store)
+    told = {name: report[name] for name in ("longest_wait_seconds", "running_turns", "version")}
+    assert told == {"longest_wait_seconds": 12.3, "running_turns": 3, "version": "1.2.3"}
+
+
 class SilentStore(MemoryStore):
     async def depth(self) -> dict[str, int]:
         await asyncio.Event().wait()
