@@ -31,6 +31,7 @@ from bridge.services.answers import Answers
 from bridge.services.apps import Apps, Openings
 from bridge.services.asking import Asking
 from bridge.services.breaker import Breaker
+from bridge.services.chats import Chats
 from bridge.services.commands import Commands
 from bridge.services.conversations import Conversations
 from bridge.services.dispatch import Dispatch
@@ -111,9 +112,12 @@ def compose(
     turn_policy = TurnPolicy(file.fastgpt.waiting_after, file.fastgpt.turn_timeout)
     turns = Turns(store, assistant, by_platform, known, asking, ledger, running, forms, clock, turn_policy)
     submissions = Submissions(store, files)
-    answers = Answers(store, assistant, by_platform, known, turns, forms, submissions, entitlement, clock)
+    chats = Chats(store, assistant, known)
+    answers = Answers(store, by_platform, chats, turns, forms, submissions, entitlement, clock)
     people = People(store, by_platform, clock, file.people.questions_per_minute)
-    conversations = Conversations(store, known, openings, turns, answers, files, people, clock, policy.expire_after)
+    conversations = Conversations(
+        store, known, openings, chats, turns, answers, files, people, clock, policy.expire_after
+    )
     guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
     reasons = Reasons(store, by_platform)
@@ -132,6 +136,7 @@ def compose(
             by_platform,
             known,
             turns,
+            chats,
             answers,
             inspection,
             running,

@@ -10,10 +10,10 @@ from typing import assert_never
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction
 from bridge.domain.endings import endings
-from bridge.domain.errors import AssistantError, BridgeError, PlatformError, PlatformFault
+from bridge.domain.errors import BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import Button
 from bridge.domain.forms import match_option
-from bridge.domain.ids import ConversationKey, MessageRef, new_chat_id, new_turn_id
+from bridge.domain.ids import ConversationKey, MessageRef, new_turn_id
 from bridge.domain.interactions import (
     Answer,
     Ask,
@@ -24,14 +24,13 @@ from bridge.domain.interactions import (
     Filled,
     Form,
     Interaction,
-    InteractionState,
     Pause,
     Purpose,
     Said,
 )
 from bridge.domain.notices import Notice, Outcome, Removed
 from bridge.domain.steps import summary
-from bridge.domain.turns import Conversation, Question, Turn, TurnState
+from bridge.domain.turns import Question, Turn, TurnState
 from bridge.domain.updates import (
     AnswerAccepted,
     CommandGiven,
@@ -42,11 +41,10 @@ from bridge.domain.updates import (
     OptionChosen,
     Update,
 )
-from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
-from bridge.services.apps import Apps
+from bridge.ports import Adapter, Claim, Clock, Refusal, Store
+from bridge.services.chats import Chats
 from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.forms import Forms
-from bridge.services.sequence import answer_before
 from bridge.services.submissions import Submissions
 from bridge.services.turns import Turns
 
@@ -66,9 +64,8 @@ class Answers:
     def __init__(
         self,
         store: Store,
-        assistant: Assistant,
         adapters: Mapping[str, Adapter],
-        apps: Apps,
+        chats: Chats,
         turns: Turns,
         forms: Forms,
         submissions: Submissions,
@@ -76,9 +73,8 @@ class Answers:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._assistant = assistant
         self._adapters = adapters
-        self._apps = apps
+        self._chats = chats
         self._turns = turns
         self._forms = forms
         self._submissions = submissions
@@ -190,7 +186,7 @@ class Answers:
         conversation = await self._store.conversation(turn.conversation)
         if interaction is None or interaction.turn != turn.id or conversation is None:
             return
-        await self._leave(conversation, interaction, turn)
+        await self._chats.released(conversation, interaction, turn)
         if await self._store.cancel_interaction(interaction.id, update.id, update.by):
             await self._settle(interaction, _Given(update, Cancelled()))
 
@@ -214,7 +210,7 @@ class Answers:
         latest = await self._store.latest_turn(interaction.conversation)
         was_heard = latest is not None and latest.update == update.id and latest.state is TurnState.ANSWERED
         if conversation is not None and asked is not None and conversation.chat == asked.chat and not was_heard:
-            await self._store.bind(conversation.key, conversation.app, new_chat_id())
+            await self._chats.left(conversation)
         await self._store.forget_answer(interaction.id)
 
     async def resume(self, claim: Claim, interaction: Interaction) -> list[Update]:
@@ -228,7 +224,7 @@ class Answers:
         if conversation is not None and conversation.chat == asked.chat:
             if isinstance(interaction.answer, Cancelled):
                 if await self._is_due(interaction):
-                    await self._leave(conversation, interaction, asked)
+                    await self._chats.released(conversation, interaction, asked)
             else:
                 await self._close_doubts(interaction)
                 turn = self._continuation(interaction, interaction.answer, asked)
@@ -363,35 +359,6 @@ class Answers:
             parts=(),
             begun_at=self._clock.now(),
         )
-
-    async def _leave(self, conversation: Conversation, interaction: Interaction, asked: Turn) -> None:
-        """FastGPT has no cancel: the paused round is taken out of the chat, or the chat is left for a new one."""
-        if interaction.purpose is not Purpose.RESUME or await self._is_stuck(conversation, asked):
-            await self._store.bind(conversation.key, conversation.app, new_chat_id())
-
-    async def free_chat(self, conversation: Conversation, latest: Turn | None) -> Conversation:
-        """One whose question has expired still waits at FastGPT, which would take the next question for the answer.
-
-        That is found out when it matters: no crash, and nobody who is quicker than the upkeep, slips in between.
-        """
-        asked = await answer_before(self._store, latest.id) if latest is not None and latest.is_greeting else latest
-        if asked is None or asked.interaction is None or asked.chat != conversation.chat:
-            return conversation
-        interaction = await self._store.interaction(asked.interaction)
-        if interaction is None or interaction.state is not InteractionState.EXPIRED:
-            return conversation
-        return await self._store.bind(conversation.key, conversation.app, new_chat_id())
-
-    async def _is_stuck(self, conversation: Conversation, asked: Turn) -> bool:
-        """Whether FastGPT still waits for an answer after the paused round was taken out."""
-        app = self._apps.named(conversation.app)
-        try:
-            await self._assistant.forget(app, asked.chat, asked.record)
-            records = await self._assistant.records(app, asked.chat)
-        except AssistantError as error:
-            logger.warning("pause_not_forgotten", extra={"turn": asked.id, "error": error.sentence})
-            return True
-        return bool(records) and records[-1].paused is not None
 
     async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
         """One reminder at a time: it is kept with the question, and goes with it or with the next one."""

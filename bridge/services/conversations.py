@@ -16,6 +16,7 @@ from bridge.domain.updates import MessageReceived, Update
 from bridge.ports import Claim, Clock, Store
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps, Openings
+from bridge.services.chats import Chats
 from bridge.services.files import Files
 from bridge.services.people import People
 from bridge.services.turns import Turns
@@ -29,6 +30,7 @@ class Conversations:
         store: Store,
         apps: Apps,
         openings: Openings,
+        chats: Chats,
         turns: Turns,
         answers: Answers,
         files: Files,
@@ -39,6 +41,7 @@ class Conversations:
         self._store = store
         self._apps = apps
         self._openings = openings
+        self._chats = chats
         self._turns = turns
         self._answers = answers
         self._files = files
@@ -69,7 +72,7 @@ class Conversations:
         key = message.conversation
         conversation = await self._store.ensure(key, self._apps.for_new(key), new_chat_id())
         latest = await self._store.latest_turn(key)
-        conversation = await self._answers.free_chat(conversation, latest)
+        conversation = await self._chats.free(conversation, latest)
         opening = await self._opening(conversation)
         if latest is not None and latest.update == message.id:
             # An earlier attempt began it, and has handed its files over.

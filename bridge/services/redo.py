@@ -28,6 +28,7 @@ from bridge.domain.updates import (
 from bridge.ports import Adapter, Assistant, Claim, Clock, Refusal, Store
 from bridge.services.answers import Answers
 from bridge.services.apps import Apps
+from bridge.services.chats import Chats
 from bridge.services.inspection import Inspection
 from bridge.services.reasons import Reasons
 from bridge.services.runs import Running
@@ -48,6 +49,7 @@ class Redo:
         adapters: Mapping[str, Adapter],
         apps: Apps,
         turns: Turns,
+        chats: Chats,
         answers: Answers,
         inspection: Inspection,
         running: Running,
@@ -62,6 +64,7 @@ class Redo:
         self._adapters = adapters
         self._apps = apps
         self._turns = turns
+        self._chats = chats
         self._answers = answers
         self._inspection = inspection
         self._running = running
@@ -187,7 +190,7 @@ class Redo:
         question = (await rounds(self._store, old))[-1].question
         conversation = await self._store.conversation(old.conversation)
         assert conversation is not None, "a turn belongs to a known conversation"
-        conversation = await self._answers.free_chat(conversation, old)
+        conversation = await self._chats.free(conversation, old)
         return Turn(
             id=id,
             conversation=old.conversation,
