@@ -188,7 +188,6 @@ class FakeAdapter:
         self.capabilities = Capabilities(
             native_forms=native_forms,
             single_listener=False,
-            deletes_secrets=True,
             spelling=Spelling(private="!{}", shared="bot, {}", ask="ask:", among_others="Say bot, {ask}."),
         )
         self.screen: list[Message] = []

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bridge.__main__ import main
 from bridge.config import AppTable, Environment, File
 from bridge.domain.templates import PLACEHOLDERS, has_only_placeholders
+from bridge.ports import abilities
 from tests.end_to_end.nursery import ROOT
 
 
@@ -46,6 +47,13 @@ def test_the_two_manifests_of_slack_differ_in_nothing_but_the_way_there() -> Non
 def manifest(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((ROOT / "docs" / name).read_text(encoding="utf-8"))
     return found
+
+
+def test_what_a_platform_can_do_beyond_is_listed_for_whoever_adds_one() -> None:
+    protocols = {name for name, value in vars(abilities).items() if getattr(value, "_is_runtime_protocol", False)}
+    written = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {"Webhook", "PressAcknowledger"} < protocols
+    assert {name for name in protocols if f"`{name}`" not in written} == set()
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

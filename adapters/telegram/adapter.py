@@ -81,7 +81,6 @@ class TelegramAdapter:
         return Capabilities(
             native_forms=False,
             single_listener=self.webhook_path is None,
-            deletes_secrets=True,
             spelling=Spelling(among_others=HEARD_BY_MENTION_OR_REPLY),
         )
 

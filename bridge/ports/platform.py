@@ -23,12 +23,10 @@ class Capabilities:
     those of a form that has more than `longest_form` of them.
     `single_listener`: only one process may listen at a time (a Telegram token has one poller).
     `spelling`: how people write commands there, and make themselves heard.
-    `reactions`: emoji reactions reach the bridge. `deletes_secrets`: it can remove a message that held a password.
     """
 
     native_forms: bool
     single_listener: bool
-    deletes_secrets: bool = False
     longest_form: int = 1_000
     spelling: Spelling = SLASHED
 
