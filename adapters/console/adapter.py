@@ -193,8 +193,8 @@ class ConsoleAdapter:
     async def settle(self, message: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
         """A terminal cannot take back what it printed: a line says what became of it."""
         match outcome:
-            case Replaced(text, buttons):
-                if self._board.settled(message, text):
+            case Replaced(text, buttons, is_news):
+                if is_news and self._board.settled(message, text):
                     self._paper.markdown(_last_line(text))
                 self._board.close(message)
                 self._board.put(message, keys_of(buttons))

@@ -32,10 +32,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The message now says this. An empty `buttons` removes the controls."""
+    """The message now says this. An empty `buttons` removes the controls.
+
+    `is_news`: somebody decided or did something. If not, it need not be said where a message cannot be changed.
+    """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
+    is_news: bool = True
 
 
 @dataclass(frozen=True, slots=True)

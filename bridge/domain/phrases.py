@@ -297,6 +297,13 @@ NOTHING_RUNS = "Nothing is running."
 # --- commands and trouble ---
 
 WELCOME = "Hello! Ask me anything."
+
+
+def listed(text: str, questions: Sequence[str]) -> str:
+    """A welcome text with the questions below it that were buttons before: it may announce them."""
+    return f"{text}\n\n" + "\n".join(f"- {question}" for question in questions)
+
+
 HEARD_BY_MENTION_OR_REPLY = "Where others write too, mention me, reply to me, or use {ask}."
 HEARD_IN_THREADS = (
     "Where others write too, mention me; in a thread where I have answered, just write. Each thread is a conversation."

@@ -9,10 +9,11 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from bridge.domain import phrases
 from bridge.domain.errors import AssistantError, BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import Ending, TurnEvent
 from bridge.domain.interactions import Interaction
-from bridge.domain.notices import Rebuttoned, Removed
+from bridge.domain.notices import Removed, Replaced
 from bridge.domain.turns import Turn, TurnState
 from bridge.domain.updates import AnswerFinished, Update
 from bridge.ports import Adapter, Assistant, Claim, Clock, Store
@@ -158,7 +159,7 @@ class Turns:
         if turn is None or turn.suggestions_shown is None:
             return
         try:
-            outcome = Rebuttoned() if turn.is_greeting else Removed()
+            outcome = _listed(turn) if turn.is_greeting else Removed()
             await self._adapters[turn.conversation.platform].settle(turn.suggestions_shown, outcome, at_leisure=True)
             await self._store.set_suggestions(turn.id, turn.suggestions, None)
         except BridgeError as error:
@@ -170,3 +171,8 @@ class Turns:
         return AnswerFinished(
             id=f"{turn.id}/finished", conversation=turn.conversation, by=turn.asked, at=turn.begun_at, turn=turn.id
         )
+
+
+def _listed(greeting: Turn) -> Replaced:
+    """Its buttons are gone, and what they said is not."""
+    return Replaced(phrases.listed(greeting.text, greeting.suggestions), is_news=False)

@@ -144,7 +144,7 @@ async def test_a_mention_and_nothing_else_is_welcomed_with_questions_to_tap(stag
     assert welcome.visible == "Welcome to **the tour**.\n[hello there]\n[Show me a fence]"
     await ann.click(welcome, "hello there")
     await stage.shows(sent, "You said: hello there")
-    await stage.until(lambda: welcome.visible == "Welcome to **the tour**.")
+    await stage.until(lambda: welcome.visible == "Welcome to **the tour**.\n\n- hello there\n- Show me a fence")
     assert "**ann** asked: hello there" in stage.screen(sent)
 
 

@@ -289,13 +289,13 @@ async def test_a_quick_reply_to_an_earlier_answer_is_refused() -> None:
         assert h.questions == ["question", "something else"]
 
 
-async def test_the_questions_of_a_greeting_go_but_the_greeting_stays() -> None:
+async def test_the_questions_of_a_greeting_are_no_buttons_any_more_but_can_still_be_read() -> None:
     async with house() as h:
         h.assistant.opened = Opening(welcome="Welcome!", questions=("What can you do?",))
         await h.hear(command("start"))
         greeting = h.adapter.screen[0]
         await h.hear(message("something else"))
-        assert (greeting.text, len(greeting.buttons)) == ("Welcome!", 0)
+        assert (greeting.text, len(greeting.buttons)) == ("Welcome!\n\n- What can you do?", 0)
 
 
 async def test_a_guide_that_fails_leaves_the_answer_untouched() -> None:

@@ -268,6 +268,14 @@ async def test_what_was_decided_is_printed_once_and_closes_the_question() -> Non
     assert adapter.view().options == ()
 
 
+async def test_what_says_nothing_new_is_not_printed_again() -> None:
+    adapter, out = adapter_on(ScriptedKeyboard([]))
+    message = await adapter.say(adapter.conversation, Notice("Welcome!"))
+    assert message is not None
+    await adapter.settle(message, Replaced("Welcome!\n\n- What can you do?", is_news=False))
+    assert "What can you do?" not in out.getvalue()
+
+
 async def test_a_changed_vote_is_shown_and_the_same_one_is_not() -> None:
     adapter, out = adapter_on(ScriptedKeyboard([]))
     delivery = await deliver(adapter, *said("Answer.", buttons=VOTES))
