@@ -180,14 +180,17 @@ class Answers:
         if interaction is not None and await self._store.cancel_interaction(interaction.id, update.id, update.by):
             await self._settle(interaction, _Given(update, Cancelled()))
 
-    async def withdraw(self, update: Update, turn: Turn) -> None:
-        """The question that led to it is asked anew, or gone: what `turn` asks is open no more, at FastGPT neither."""
+    async def withdraw(self, update: Update, turn: Turn, *, shows: bool) -> None:
+        """The question that led to it is asked anew, or gone: what `turn` asks is open no more, at FastGPT neither.
+
+        `shows`: its controls say so; else they are the caller's to remove.
+        """
         interaction = await self._store.open_interaction_of(turn.conversation)
         conversation = await self._store.conversation(turn.conversation)
         if interaction is None or interaction.turn != turn.id or conversation is None:
             return
         await self._chats.released(conversation, interaction, turn)
-        if await self._store.cancel_interaction(interaction.id, update.id, update.by):
+        if await self._store.cancel_interaction(interaction.id, update.id, update.by) and shows:
             await self._settle(interaction, _Given(update, Cancelled()))
 
     async def resume_answered(self, claim: Claim, key: ConversationKey) -> list[Update]:

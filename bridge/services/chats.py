@@ -1,5 +1,7 @@
-"""Which FastGPT chat a conversation is in. Where FastGPT waits for an answer that will not come, it is left for a new one:
-whatever is asked next would be taken for that answer."""
+"""Which FastGPT chat a conversation is in.
+
+Where FastGPT waits for an answer that will not come, it is left for a new one: the next question would be taken for it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ class Chats:
         return await self._store.bind(conversation.key, conversation.app, new_chat_id())
 
     async def released(self, conversation: Conversation, interaction: Interaction, asked: Turn) -> None:
-        """Its question is given up. FastGPT has no cancel: the paused round is taken out of the chat, or the chat left."""
+        """A question is given up. FastGPT cannot cancel: the paused round is taken out, or the chat is left."""
         if interaction.purpose is not Purpose.RESUME or await self._is_stuck(conversation, asked):
             await self.left(conversation)
 

@@ -102,7 +102,7 @@ class Redo:
         if await is_latest(self._store, old):
             await self._turns.clear_suggestions(old)
             await self._reasons.withdraw_all(old)
-            await self._answers.withdraw(update, old)
+            await self._answers.withdraw(update, old, shows=True)
             await self._forget(await rounds(self._store, old))
         elif not await self._begun(old, update):
             return follow_ups  # pressed twice, or overtaken by another question: the press was told, or will see
@@ -161,11 +161,11 @@ class Redo:
         return [replace(update, id=f"{update.id}/in-line", in_line=True)]
 
     async def _take_away(self, update: MessageDeleted, turn: Turn) -> None:
-        await self._answers.withdraw(update, turn)
+        await self._answers.withdraw(update, turn, shows=False)
         given = await rounds(self._store, turn)
         await self._forget(given)
         await self._turns.clear_suggestions(turn)
-        for shown in [message for each in given for message in await self._shown(each)]:
+        for shown in dict.fromkeys([message for each in given for message in await self._shown(each)]):
             await self._adapters[turn.conversation.platform].settle(shown, Removed())
 
     async def _forget(self, given: Sequence[Turn]) -> None:

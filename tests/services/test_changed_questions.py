@@ -94,8 +94,10 @@ async def test_an_answer_that_is_given_while_the_question_is_to_be_asked_anew_re
 async def test_a_deleted_question_takes_with_it_what_it_asked_back() -> None:
     # The buttons stayed, and whoever wrote next was told to answer them first.
     async with house(file=REMOVES) as h:
-        await h.hear(deletion(await asked(h)))
+        question = await asked(h)
+        await h.hear(message("Green"), deletion(question))  # with a reminder below it
         assert h.adapter.texts == []
+        assert len(h.adapter.removed) == len(set(h.adapter.removed)) == 3
         await h.hear(message("Thanks"))
         assert h.questions == ["Paint it", "Thanks"]
 
