@@ -15,6 +15,7 @@ from bridge.domain import phrases
 from bridge.domain.controls import ActOnAnswer
 from bridge.domain.events import Button
 from bridge.domain.ids import MessageRef, new_turn_id
+from bridge.domain.interactions import Purpose
 from bridge.domain.notices import Notice, Removed
 from bridge.domain.turns import Turn
 from bridge.domain.updates import (
@@ -119,6 +120,9 @@ class Redo:
             return await self._kept(update)
         if not changes:
             return []
+        if await self._is_unasked(turn):
+            await self._store.save_turn(claim, replace(turn, question=replace(turn.question, text=update.text)))
+            return []
         if self._on_edit == "reask":
             return [_rejected(update, turn, update.text)]
         button = Button(phrases.REASK, ActOnAnswer(turn.id, AnswerAction.REASK))
@@ -133,6 +137,11 @@ class Redo:
         if asked is None or asked.asked.id == update.by.id:
             return []
         return [replace(update, id=f"{update.id}/kept", kept=True)]
+
+    async def _is_unasked(self, turn: Turn) -> bool:
+        """It waits for a form that comes before FastGPT is asked at all."""
+        asked = await self._store.interaction(turn.interaction) if turn.interaction is not None else None
+        return asked is not None and asked.is_open and asked.purpose is not Purpose.RESUME
 
     async def _changes(self, turn: Turn, update: MessageEdited) -> bool:
         first = (await rounds(self._store, turn))[-1]

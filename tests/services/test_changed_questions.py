@@ -7,7 +7,8 @@ from bridge.domain import phrases
 from bridge.domain.errors import PlatformError, PlatformFault
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.ids import TurnId
-from bridge.domain.interactions import Choice, Chosen, Option
+from bridge.domain.interactions import Choice, Chosen, Field, FieldType, Option
+from bridge.domain.turns import Opening
 from bridge.domain.updates import (
     AnswerAction,
     AnswerActionChosen,
@@ -117,3 +118,14 @@ async def test_that_an_edit_was_seen_is_said_later_if_it_cannot_be_said_now() ->
         h.clock.elapsed += 5
         await h.work()
         assert h.adapter.texts[-1] == phrases.EDITED
+
+
+async def test_a_question_that_waits_for_a_form_before_it_is_asked_is_asked_in_its_new_words() -> None:
+    # It was offered to be asked again, and then was without what the form had to tell.
+    async with house() as h:
+        h.assistant.opened = Opening(variables=(Field("city", "City", FieldType.INPUT, required=True),))
+        question = message("Paint it")
+        await h.hear(question, edit(question))
+        await h.hear(message("Oslo"))
+        assert phrases.EDITED not in h.adapter.texts
+        assert (h.questions, h.assistant.asked[0].question.variables) == (["Paint it, quickly"], {"city": "Oslo"})
