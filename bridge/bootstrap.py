@@ -45,7 +45,7 @@ from bridge.services.health import Health
 from bridge.services.inspection import Inspection
 from bridge.services.ledger import AnswerPolicy, Ledger
 from bridge.services.leftovers import Leftovers
-from bridge.services.listeners import Leadership, Listeners, refusals
+from bridge.services.listeners import LEASE, Leadership, Listeners, refusals
 from bridge.services.overtaken import Overtaken
 from bridge.services.people import People
 from bridge.services.reasons import Reasons
@@ -65,7 +65,6 @@ logger = logging.getLogger(__name__)
 
 _DEFAULTS = File()
 _UPKEEP_EVERY = 300  # seconds
-_LONGEST_LEAD = 6.0  # seconds after which a dead leader's place is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def compose(
         clock,
         timedelta(hours=file.worker.answer_within_hours),
     )
-    leadership = Leadership(store, worker, clock, min(_LONGEST_LEAD, file.worker.lease))
+    leadership = Leadership(store, worker, clock, min(LEASE, file.worker.lease))
     return Bridge(
         store=store,
         assistant=assistant,

@@ -15,7 +15,7 @@ from bridge.services.health import Health
 
 logger = logging.getLogger(__name__)
 
-_LEASE = 6.0  # seconds; a leader that died is replaced after that
+LEASE = 6.0  # seconds; a leader that died is replaced after that
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 
@@ -23,7 +23,7 @@ _LONGEST_PAUSE = 60.0
 class Leadership:
     """One holder of a name among all processes of a database, by a lease (seconds), which is renewed thrice in it."""
 
-    def __init__(self, store: Store, worker: str, clock: Clock, lease: float = _LEASE) -> None:
+    def __init__(self, store: Store, worker: str, clock: Clock, lease: float = LEASE) -> None:
         self._store = store
         self._worker = worker
         self._clock = clock
