@@ -102,6 +102,7 @@ class SlackAdapter:
             native_forms=True,
             single_listener=False,
             longest_form=MOST_FIELDS,
+            shows_what_is_answered=False,
             spelling=spelling(me.name if me is not None else ""),
         )
 

@@ -198,6 +198,13 @@ def kept(name: str, new: str) -> str:
     return f"{waiting} {new} begins a new conversation instead."
 
 
+def kept_question(name: str, text: str, files: Sequence[str]) -> str:
+    """Which question is taken up now: the beginning of it, or what was sent instead."""
+    flat = " ".join(text.split())
+    begun = flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1] + "…"
+    return asked_by(name, begun or file_names(files))
+
+
 def chosen(description: str, label: str, name: str, *, shared: bool) -> str:
     who = f" — {called(name)}" if shared and name else ""
     return f"{description}\n\n✅ **{label}**{who}".strip()

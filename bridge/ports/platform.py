@@ -22,12 +22,14 @@ class Capabilities:
     `native_forms`: it opens a whole form at once and answers with `FormSubmitted`; else fields come one by one, as do
     those of a form that has more than `longest_form` of them.
     `single_listener`: only one process may listen at a time (a Telegram token has one poller).
+    `shows_what_is_answered`: an answer is seen to belong to the message that `Turn.reply_to` names.
     `spelling`: how people write commands there, and make themselves heard.
     """
 
     native_forms: bool
     single_listener: bool
     longest_form: int = 1_000
+    shows_what_is_answered: bool = True
     spelling: Spelling = SLASHED
 
     def goes_by_field(self, ask: Ask) -> bool:

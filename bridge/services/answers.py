@@ -161,6 +161,15 @@ class Answers:
         logger.info("message_kept", extra={"update": message.id, "interaction": interaction.id})
         return replace(message, id=f"{message.id}/kept", kept=True, batch=None, secret=False)
 
+    async def taken_up(self, message: MessageReceived) -> None:
+        """Whose question, out of several that were kept, is answered next: where the answer does not show that."""
+        adapter = self._adapters[message.conversation.platform]
+        if not message.kept or message.private or adapter.capabilities.shows_what_is_answered:
+            return
+        files = [attachment.name for attachment in message.attachments]
+        text = phrases.kept_question(message.by.name, message.text, files)
+        await self._say(message, Notice(text, once=f"{message.id}/taken-up"))
+
     async def cancel_open(self, claim: Claim, update: CommandGiven) -> list[Update]:
         interaction = await self._store.open_interaction_of(update.conversation)
         if interaction is None and claim.attempts > 1:  # an earlier attempt may have got so far

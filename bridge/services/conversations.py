@@ -81,6 +81,7 @@ class Conversations:
             return []
         else:
             await self._turns.clear_suggestions(latest)
+            await self._answers.taken_up(message)
             turn, is_first = await self._turn(conversation, message, opening), conversation.turns == 0
             if not (turn.question.text or turn.question.files or opening.plugin_inputs):
                 return []  # nothing but files that could not be handed over, as their sender was told

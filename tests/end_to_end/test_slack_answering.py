@@ -63,6 +63,7 @@ async def test_who_asks_while_another_one_is_asked_is_told_so_alone_and_answered
     assert stage.told(bob) == []
     await ann.click(controls, "Tea")
     await stage.until(lambda: stage.told(bob) == ["drink for me"])
+    assert phrases.asked_by("bob", "drink for me") in stage.screen(sent)
 
 
 async def test_in_a_channel_the_answer_says_whose_it_is(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,15 @@ async def test_it_is_asked_once_the_question_is_answered() -> None:
         await h.hear(press(id))
         assert h.questions == ["start", "", "And what about me?"]
         assert h.assistant.asked[-1].person.endswith("U2")
+
+
+async def test_where_an_answer_does_not_show_what_it_answers_it_is_said_whose_question_is_taken_up() -> None:
+    async with house() as h:
+        h.adapter.capabilities = replace(h.adapter.capabilities, shows_what_is_answered=False)
+        id = await paused(h)
+        await h.hear(bobs("And what\nabout me?"))
+        await h.hear(press(id))
+        assert h.adapter.texts[-2:] == [phrases.asked_by("Bob", "And what about me?"), "Done."]
 
 
 async def test_it_is_asked_once_the_question_is_answered_in_words_or_cancelled() -> None:
