@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ from bridge.ports.payloads import what_is_wrong
 from tests.doubles import RecordingGateway
 from tests.fakes import FakeClock
 
+ROOT = Path(__file__).parent.parent
 SECRET = "my-secret-words"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -174,3 +177,12 @@ def test_of_an_error_that_may_quote_only_kind_and_place_are_told() -> None:
     with pytest.raises(ValueError, match=SECRET) as caught:
         int(SECRET)
     assert what_is_wrong(caught.value).startswith("ValueError in test_unreadable_in_silence.py, line ")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+def test_the_databases_errors_hide_what_was_to_be_stored(dialect: str) -> None:
+    tree = ast.parse((ROOT / "bridge" / "store" / f"engine_{dialect}.py").read_text(encoding="utf-8"))
+    calls = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
+    made = [call for call in calls if call.func.id in ("create_engine", "create_async_engine")]  # type: ignore[attr-defined]
+    assert made
+    assert all("hide_parameters" in {keyword.arg for keyword in call.keywords} for call in made)

@@ -67,8 +67,7 @@ class BridgeGateway:
                     continue
                 begun[key] = None
             accepted.append(await self._guarded(update))
-        if accepted:
-            await self._store.put(accepted, delay=delay)
+        if accepted and await self._store.put(accepted, delay=delay):  # else it is a redelivery
             _tell_of(accepted)
         for key in begun:
             await self._store.ensure(key, self._apps.for_new(key), new_chat_id())

@@ -52,10 +52,15 @@ class PostgresEngine:
         }
         arguments = {"timeout": patience, "command_timeout": 2 * patience, "server_settings": settings}
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_timeout=2 * patience, connect_args=arguments
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=2 * patience,
+            connect_args=arguments,
+            hide_parameters=True,  # an error would quote what somebody wrote
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._listening = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
+        self._listening = create_async_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
         self._place = f"{url.host or url.query.get('host', '')}:{url.port or 5432}/{url.database}"
         self._bell = Bell()
         self._name = uuid.uuid4().hex

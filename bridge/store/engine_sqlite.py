@@ -75,7 +75,13 @@ class SqliteEngine:
         self._bell = Bell()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+        self._engine = create_engine(
+            url,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,  # an error would quote what somebody wrote
+        )
         self._connection: Connection | None = None
         self._begin = _WRITING
         event.listen(self._engine, "connect", self._prepare)

@@ -46,3 +46,12 @@ async def test_no_line_of_a_question_and_its_answer_has_their_words(caplog: pyte
     ours = [str(vars(record)) for record in caplog.records if record.name.startswith("bridge")]
     assert ours
     assert [line for line in ours if SAID in line or "what-was-answered" in line] == []
+
+
+async def test_a_question_that_is_delivered_again_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with house() as bridge:
+        question = message(SAID)
+        await bridge.hear(question)
+        await bridge.hear(question)
+    assert [record.getMessage() for record in caplog.records].count("question_accepted") == 1

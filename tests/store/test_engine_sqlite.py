@@ -325,3 +325,12 @@ async def test_what_is_long_over_is_not_searched_from_end_to_end(
         return str([connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in [*ran]])
 
     assert f"INDEX {index}" in await engine.run(plans)
+
+
+async def test_an_error_does_not_quote_what_was_to_be_stored(engine: SqliteEngine) -> None:
+    def wrong(connection: Connection, _: Dialect) -> None:
+        connection.execute(text("INSERT INTO inbox (id) VALUES (:id)"), {"id": "my-secret-words"})
+
+    with pytest.raises(IntegrityError) as caught:
+        await engine.run(wrong)
+    assert "my-secret-words" not in str(caught.value)
