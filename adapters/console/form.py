@@ -142,9 +142,8 @@ class FormTalk:
         if word in (phrases.EDIT.casefold(), "2"):
             self._move(FormMove.EDIT, 0)
             return Outcome.GOES_ON
-        wanted = word.removeprefix(phrases.EDIT.casefold()).strip()
-        index = match_option(tuple(each.label for each in self.form.fields), wanted)
-        if index is None or wanted == word:
+        index = steps.field_to_edit(self.form, word)
+        if index is None:
             self.problem = f"Please say {phrases.SUBMIT.lower()}, {phrases.EDIT.lower()} and a number, or /cancel."
         else:
             self._move(FormMove.EDIT, index)

@@ -174,6 +174,14 @@ def shown_number(number: float) -> str:
 # --- options ---
 
 
+def alike(field_options: tuple[str, ...], text: str) -> list[int]:
+    """The positions of several options that are called what was typed; none if at most one is."""
+    if match_option(field_options, text) is not None:
+        return []
+    found = [index for index, label in enumerate(field_options) if _folded(label) == _folded(text)]
+    return found if len(found) > 1 else []
+
+
 def match_option(field_options: tuple[str, ...], text: str) -> int | None:
     """The position of the option a person means by typing its label or its number (from 1); None if unclear.
 
@@ -199,9 +207,12 @@ def _member(field: Field, raw: Json) -> Json:
         if raw == option.value:
             return option.value
     if isinstance(raw, str):
-        index = match_option(tuple(option.label for option in field.options), raw)
+        labels = tuple(option.label for option in field.options)
+        index = match_option(labels, raw)
         if index is not None:
             return field.options[index].value
+        if several := alike(labels, raw):
+            raise FieldError(phrases.several_options([index + 1 for index in several]))
     raise FieldError(phrases.NO_OPTION)
 
 
@@ -304,12 +315,33 @@ def _cut(field: Field, instant: datetime) -> datetime:
 def _range(field: Field, raw: Json) -> Json:
     if isinstance(raw, str):
         raw = list(_BETWEEN_DATES.split(plain(raw))) if len(raw) < _LONGEST_RANGE else []
-    if not isinstance(raw, list) or len(raw) != 2:
-        raise FieldError(phrases.NO_RANGE)
+    match raw:
+        case [one] if _is_moment(one):
+            raise FieldError(phrases.NO_END.format(hint=range_hint(field)))
+        case [one, other] if is_empty(one) != is_empty(other):
+            missing = phrases.NO_START if is_empty(one) else phrases.NO_END
+            raise FieldError(missing.format(hint=range_hint(field)))
+        case [_, _]:
+            pass
+        case _:
+            raise FieldError(phrases.NO_RANGE.format(hint=range_hint(field)))
     start, end = (_instant(field, piece) for piece in raw)
     if end < start:
         raise FieldError(phrases.ENDS_BEFORE)
     return [start, end]
+
+
+def _is_moment(raw: Json) -> bool:
+    try:
+        parse_instant(raw)
+    except FieldError:
+        return False
+    return True
+
+
+def range_hint(field: Field) -> str:
+    """Two moments as this field wants them typed."""
+    return phrases.HINT_DAYS if field.granularity is TimeGranularity.DAY else phrases.HINT_RANGE
 
 
 # --- for people ---

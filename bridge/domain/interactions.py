@@ -160,7 +160,8 @@ class InteractionState(StrEnum):
 class Draft:
     """A form filled field by field. `step` counts fields from 0; `step == len(fields)` is the summary card.
 
-    `prompt` is the message that asks for the current field. `editing` says that the step was reached from the summary.
+    `prompt` is the message that asks for the current field. `editing` says that the step was reached from the summary;
+    at the summary, that `prompt` is a reminder below it.
     `moved_by` is the inbox id of what led here: handled once more after a crash, it leads no further.
     """
 

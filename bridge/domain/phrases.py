@@ -6,6 +6,7 @@ Friendly and short. Markdown. No platform's name, no word of FastGPT's insides, 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -110,6 +111,12 @@ def questions(count: int) -> str:
     return f"{count} question{'s' if count != 1 else ''}"
 
 
+def several_options(numbers: Sequence[int]) -> str:
+    """`numbers` of the options that are called alike, from 1."""
+    *most, last = map(str, numbers)
+    return f"Several options are called that. Please press one, or write its number: {', '.join(most)} or {last}."
+
+
 ANSWER_FIRST = "I'm still waiting for your answer above. Please answer it, or cancel."
 NOT_YOURS = "This question is for {name}."
 SOMEBODY = "somebody else"
@@ -133,13 +140,37 @@ FILES_KEPT = "I have {names} already; choose others only to replace them."
 FILE_NOT_TAKEN = "it does not take files like this one."
 FILE_TOO_LARGE_FOR_IT = "it takes only smaller files."
 _MOST_NAMES = 5
+_MEANS_MORE = re.compile(r"[*_~`<>\[\]\\&$|#^@]|:(?!\d+:)[+\-\w]+:")  # markup, mentions, formulas, emoji by name
 
 
 def file_names(names: Sequence[str]) -> str:
     """As code: what a file is called is neither markup nor a mention."""
-    shown = ["`" + name.replace("`", "'") + "`" for name in names[:_MOST_NAMES]]
+    shown = [_code(name) for name in names[:_MOST_NAMES]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def as_typed(text: str) -> str:
+    """What somebody typed, so that it stands there letter by letter: as code where it would be read as anything else.
+
+    Several lines become a block of their own.
+    """
+    if "\n" not in text:
+        return _code(text) if _MEANS_MORE.search(text) else text
+    fence = "`" * max(3, _ticks(text) + 1)
+    return f"\n{fence}\n{text}\n{fence}"
+
+
+def _code(text: str) -> str:
+    """A span of code, whatever back-ticks are in it (CommonMark: it ends with as many as it began with)."""
+    ticks = "`" * (_ticks(text) + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _ticks(text: str) -> int:
+    """The most back-ticks in a row."""
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def files_refused(names: Sequence[str]) -> str:
@@ -207,7 +238,8 @@ def kept_question(name: str, text: str, files: Sequence[str]) -> str:
 
 def chosen(description: str, label: str, name: str, *, shared: bool) -> str:
     who = f" — {called(name)}" if shared and name else ""
-    return f"{description}\n\n✅ **{label}**{who}".strip()
+    shown = as_typed(label)
+    return f"{description}\n\n✅ {shown if shown != label else f'**{label}**'}{who}".strip()
 
 
 def cancelled_by(description: str, name: str, *, shared: bool, goes_on: bool = False) -> str:
@@ -229,7 +261,9 @@ NO_OPTION = "Please choose one of the options."
 NO_YES_OR_NO = "Please answer yes or no."
 NO_FILE = "Please send a file."
 NO_DATE = "Please give a date, like 2026-01-31 or 2026-01-31 08:00."
-NO_RANGE = "Please give two dates, like 2026-01-01 to 2026-01-31."
+NO_RANGE = "Please give the start and the end. {hint}"
+NO_END = "The end is missing. {hint}"
+NO_START = "The start is missing. {hint}"
 ENDS_BEFORE = "The end is before the start."
 
 
@@ -278,6 +312,10 @@ MORE = "More ▶"
 LESS = "◀ Less"
 REQUIRED = "needed"
 SUMMARY = "Is this right?"
+SUMMARY_WORDS = (
+    "If it is right, write “yes” or press Submit. To change something, press its button or write, for example, "
+    "“edit 2”. Cancel leaves it."
+)
 FORM_DONE = "✅ Submitted"
 
 
@@ -374,7 +412,7 @@ IF_SKIPPED = "If you skip it: {value}"
 HINT_DAY = "Like 2026-01-31."
 HINT_TIME = "Like 2026-01-31 or 2026-01-31 08:00 (UTC)."
 HINT_DAYS = "Like 2026-01-01 to 2026-01-31."
-HINT_RANGE = "Like 2026-01-01 to 2026-01-31 (UTC)."
+HINT_RANGE = "Like 2026-12-24 10:00 to 2026-12-26 18:00 (UTC)."
 
 
 def send_files(most: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bridge.domain import phrases
 from bridge.domain.controls import CancelInteraction, MoveForm
 from bridge.domain.events import Button
-from bridge.domain.forms import FieldError, accept, described, is_empty, shown_number
+from bridge.domain.forms import FieldError, accept, described, is_empty, match_option, range_hint, shown_number
 from bridge.domain.ids import InteractionId
 from bridge.domain.interactions import Draft, Field, FieldType, Form, Json, TimeGranularity
 from bridge.domain.notices import Notice
@@ -125,9 +125,9 @@ def _held(field: Field, values: Mapping[str, Json]) -> str:
     if field.type is FieldType.MULTIPLE_SELECT:
         return ""
     if not is_empty(value):
-        return phrases.NOW.format(value=described(field, value))
+        return phrases.NOW.format(value=phrases.as_typed(described(field, value)))
     default = field.default
-    return "" if is_empty(default) else phrases.IF_SKIPPED.format(value=described(field, default))
+    return "" if is_empty(default) else phrases.IF_SKIPPED.format(value=phrases.as_typed(described(field, default)))
 
 
 def hint(field: Field) -> str:
@@ -136,7 +136,7 @@ def hint(field: Field) -> str:
         case FieldType.TIME_POINT:
             return phrases.HINT_DAY if field.granularity is TimeGranularity.DAY else phrases.HINT_TIME
         case FieldType.TIME_RANGE:
-            return phrases.HINT_DAYS if field.granularity is TimeGranularity.DAY else phrases.HINT_RANGE
+            return range_hint(field)
         case FieldType.FILES:
             return phrases.send_files(field.max_files)
         case FieldType.NUMBER:
@@ -202,6 +202,19 @@ def _navigation(id: InteractionId, field: Field, draft: Draft) -> tuple[Button, 
     return tuple(row)
 
 
+def field_to_edit(form: Form, text: str) -> int | None:
+    """The field that “edit 2” or “edit name” at the summary names; None if it is something else that was typed."""
+    word, _, wanted = " ".join(text.split()).partition(" ")
+    if word.casefold() != phrases.EDIT.casefold():
+        return None
+    return match_option(tuple(field.label for field in form.fields), wanted)
+
+
+def reminder(id: InteractionId, form: Form, draft: Draft) -> Notice:
+    """How to get on from the summary, which stands above."""
+    return replace(_summary_card(id, form, draft), text=phrases.SUMMARY_WORDS)
+
+
 def _summary_card(id: InteractionId, form: Form, draft: Draft) -> Notice:
     step = len(form.fields)
     edits = tuple(
@@ -217,4 +230,5 @@ def _summary_card(id: InteractionId, form: Form, draft: Draft) -> Notice:
 
 def summary(form: Form, values: Mapping[str, Json]) -> str:
     """What was filled in, a line per field; passwords never as they are."""
-    return "\n".join(f"**{field.label}**: {described(field, values.get(field.key))}" for field in form.fields)
+    shown = [(field.label, phrases.as_typed(described(field, values.get(field.key)))) for field in form.fields]
+    return "\n".join(f"**{label}**: {value}" for label, value in shown)

@@ -12,7 +12,7 @@ from bridge.domain.controls import CancelInteraction
 from bridge.domain.endings import endings
 from bridge.domain.errors import BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import Button
-from bridge.domain.forms import match_option
+from bridge.domain.forms import alike, match_option
 from bridge.domain.ids import ConversationKey, MessageRef, new_turn_id
 from bridge.domain.interactions import (
     Answer,
@@ -148,7 +148,7 @@ class Answers:
             case ask:
                 answer = _meant(ask, message.text)
         if answer is None:
-            await self._remind(interaction, message, phrases.ANSWER_FIRST)
+            await self._remind(interaction, message, _what_is_missing(interaction.ask, message.text))
             return []
         return await self._answer_now(claim, interaction, _Given(message, answer))
 
@@ -405,9 +405,16 @@ def _meant(ask: Ask, text: str) -> Answer | None:
             index = match_option(tuple(option.label for option in options), text)
             if index is not None:
                 return Chosen(index, options[index])
+            if alike(tuple(option.label for option in options), text):
+                return None
             return Said(text) if free_text and text.strip() else None
         case _:
             return None
+
+
+def _what_is_missing(ask: Ask, text: str) -> str:
+    several = alike(tuple(option.label for option in ask.options), text) if isinstance(ask, Choice) else []
+    return phrases.several_options([index + 1 for index in several]) if several else phrases.ANSWER_FIRST
 
 
 def _outcome(ask: Ask, description: str, answer: Answer, name: str, *, shared: bool, goes_on: bool) -> str:

@@ -11,8 +11,8 @@ from bridge.domain.errors import BridgeError
 from bridge.domain.forms import FieldError, check, filled_in
 from bridge.domain.ids import MessageRef
 from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Interaction, Json
-from bridge.domain.notices import Notice, Outcome, Rebuttoned, Replaced
-from bridge.domain.steps import PAGE, current, filled, moved, prompt, summary
+from bridge.domain.notices import Notice, Outcome, Rebuttoned, Removed, Replaced
+from bridge.domain.steps import PAGE, current, field_to_edit, filled, moved, prompt, reminder, summary
 from bridge.domain.updates import FormMove, FormStepTaken, MessageReceived
 from bridge.ports import Adapter, SecretEraser, Store
 from bridge.services.files import Files, file_value
@@ -39,10 +39,7 @@ class Forms:
             await self._go_on(interaction, draft)
             return None
         if field is None:
-            if confirmed := self._confirmed(form, draft, message.text):
-                return confirmed
-            await self._again(interaction, phrases.SUMMARY)
-            return None
+            return await self._heard_at_summary(interaction, message)
         if field.type is FieldType.PASSWORD:
             await self._erase(interaction, message.message)
         if reason := await self._refused(interaction, field):
@@ -67,7 +64,7 @@ class Forms:
             await self._tell(update, phrases.STALE_STEP)
             return None
         if update.move is FormMove.SUBMIT and draft.step == len(form.fields):
-            return await self._submitted(interaction, update)
+            return await self._submitted(interaction)
         try:
             after = replace(moved(form, draft, update.move, update.index), moved_by=update.id)
         except FieldError as error:
@@ -76,7 +73,29 @@ class Forms:
         await self._show(interaction, form, after, was=draft.step, page=_page_of(update), where=update.message)
         return None
 
-    async def _submitted(self, interaction: Interaction, update: FormStepTaken) -> Filled | None:
+    async def _heard_at_summary(self, interaction: Interaction, message: MessageReceived) -> Filled | None:
+        form, draft = _form(interaction), interaction.draft
+        if _is_yes(message.text):
+            return await self._submitted(interaction)
+        index = field_to_edit(form, message.text)
+        if index is None:
+            await self._remind(interaction)
+            return None
+        after = replace(moved(form, draft, FormMove.EDIT, index), moved_by=message.id)
+        await self._ask(interaction, form, after, was=draft.step)
+        await self._close_prompt(form, draft, after)
+        return None
+
+    async def _remind(self, interaction: Interaction) -> None:
+        """How to get on, below the summary, which is not repeated; the buttons go with the newest of them."""
+        form, draft = _form(interaction), interaction.draft
+        if not await self._store.save_draft(interaction.id, draft.step, replace(draft, prompt=None, editing=True)):
+            return
+        said = await self._adapter(interaction).say(interaction.conversation, reminder(interaction.id, form, draft))
+        await self._store.save_draft(interaction.id, draft.step, replace(draft, prompt=said, editing=True))
+        await self._close_prompt(form, draft, draft)
+
+    async def _submitted(self, interaction: Interaction) -> Filled | None:
         form = _form(interaction)
         values, errors = check(form, interaction.draft.values)
         if not errors:
@@ -84,6 +103,7 @@ class Forms:
         wrong = next(index for index, field in enumerate(form.fields) if field.key in errors)
         after = replace(interaction.draft, step=wrong, editing=True)
         await self._ask(interaction, form, after, was=interaction.draft.step, problem=errors[form.fields[wrong].key])
+        await self._close_prompt(form, interaction.draft, after)
         return None
 
     async def _after(self, interaction: Interaction, field: Field, message: MessageReceived) -> Draft:
@@ -138,11 +158,11 @@ class Forms:
         await self._adapter(interaction).settle(where, Replaced(notice.text, notice.buttons))
 
     async def _again(self, interaction: Interaction, problem: str) -> None:
-        """Ask for the same below what was wrong; the buttons go with the newest prompt."""
+        """Ask for the same below what was wrong; only the newest prompt stays."""
         form, draft = _form(interaction), interaction.draft
-        if draft.prompt is not None:
-            await self._settle(draft.prompt, Rebuttoned())
         await self._ask(interaction, form, draft, was=draft.step, problem=problem)
+        if draft.prompt is not None:
+            await self._settle(draft.prompt, Removed(), at_leisure=True)
 
     async def _prompt(
         self, interaction: Interaction, form: Form, draft: Draft, *, page: int = 0, problem: str = ""
@@ -167,8 +187,10 @@ class Forms:
     async def _close_prompt(self, form: Form, before: Draft, after: Draft) -> None:
         """The question that was answered stays on screen as its answer; what is waited for is the next one."""
         field = current(form, before)
-        if before.prompt is None or field is None:
+        if before.prompt is None:
             return
+        if field is None:
+            return await self._settle(before.prompt, _over(before), at_leisure=True)
         await self._settle(before.prompt, Replaced(summary(Form("", (field,)), after.values)), at_leisure=True)
 
     async def _settle(self, prompt: MessageRef, outcome: Outcome, *, at_leisure: bool = False) -> None:
@@ -183,11 +205,6 @@ class Forms:
         if isinstance(adapter, SecretEraser):
             await adapter.erase(message)
 
-    def _confirmed(self, form: Form, draft: Draft, text: str) -> Filled | None:
-        values, errors = check(form, draft.values)
-        said_yes = text.strip().casefold() in {phrases.SUBMIT.casefold(), phrases.YES.casefold(), "ok", "✅"}
-        return filled_in(form, values) if said_yes and not errors else None
-
     async def _tell(self, update: FormStepTaken, sentence: str) -> None:
         adapter = self._adapters[update.conversation.platform]
         await adapter.say(update.conversation, Notice(sentence, to=update.by, reply=update.reply))
@@ -199,6 +216,15 @@ class Forms:
 def _form(interaction: Interaction) -> Form:
     assert isinstance(interaction.ask, Form)
     return interaction.ask
+
+
+def _is_yes(text: str) -> bool:
+    return text.strip().casefold().rstrip(".!") in {phrases.SUBMIT.casefold(), phrases.YES.casefold(), "ok", "✅"}
+
+
+def _over(summary_step: Draft) -> Outcome:
+    """What becomes of the prompt at the summary once another follows: a reminder goes, the summary stays to be read."""
+    return Removed() if summary_step.editing else Rebuttoned()
 
 
 def _page_of(update: FormStepTaken) -> int:

@@ -35,7 +35,7 @@ def test_a_name_of_5000_characters_is_cut_and_keeps_its_ending(name: str) -> Non
 
 
 def test_a_name_that_is_markup_is_shown_as_it_is_written() -> None:
-    assert file_names(["**[x](https://evil.test)**", "a`b"]) == "`**[x](https://evil.test)**`, `a'b`"
+    assert file_names(["**[x](https://evil.test)**", "a`b"]) == "`**[x](https://evil.test)**`, ``a`b``"
 
 
 def test_of_fifty_names_a_few_are_named() -> None:

@@ -37,6 +37,8 @@ INPUT, AREA, FALLBACK = field(FieldType.INPUT), field(FieldType.TEXTAREA), field
 PASSWORD, NUMBER, SWITCH = field(FieldType.PASSWORD), field(FieldType.NUMBER), field(FieldType.SWITCH)
 ONE, SOME, FILES = field(FieldType.SELECT), field(FieldType.MULTIPLE_SELECT), field(FieldType.FILES)
 TIME, RANGE = field(FieldType.TIME_POINT), field(FieldType.TIME_RANGE)
+DAYS = replace(RANGE, granularity=TimeGranularity.DAY)
+TWINS = replace(ONE, options=(Option("Blue", "b1"), Option("Red", "r"), Option("Blue", "b2")))
 EVERY = (INPUT, AREA, FALLBACK, PASSWORD, NUMBER, SWITCH, ONE, SOME, FILES, TIME, RANGE)
 
 
@@ -132,9 +134,12 @@ def test_a_good_value_comes_out_in_the_type_fastgpt_expects(item: Field, raw: Js
         (TIME, "soon", phrases.NO_DATE),
         (TIME, 1767225600, phrases.NO_DATE),
         (TIME, "0001-01-01T00:00+05:00", phrases.NO_DATE),
-        (RANGE, "2026-01-01", phrases.NO_RANGE),
-        (RANGE, ["2026-01-01"], phrases.NO_RANGE),
-        (RANGE, ["2026-01-01", ""], phrases.NO_DATE),
+        (RANGE, "next week", f"Please give the start and the end. {phrases.HINT_RANGE}"),
+        (DAYS, "next week", f"Please give the start and the end. {phrases.HINT_DAYS}"),
+        (RANGE, "2026-12-24 10:00", f"The end is missing. {phrases.HINT_RANGE}"),
+        (RANGE, ["2026-01-01", ""], f"The end is missing. {phrases.HINT_RANGE}"),
+        (DAYS, ["", "2026-01-01"], f"The start is missing. {phrases.HINT_DAYS}"),
+        (TWINS, "blue", "Several options are called that. Please press one, or write its number: 1 or 3."),
         (RANGE, "2026-01-02 to 2026-01-01", phrases.ENDS_BEFORE),
     ],
 )

@@ -127,6 +127,16 @@ async def test_free_text_on_an_open_choice_never_reaches_fastgpt() -> None:
         assert h.adapter.screen[-1].buttons == (phrases.CANCEL,)
 
 
+async def test_a_label_that_several_options_have_is_asked_about_by_number() -> None:
+    twins = Choice("Which?", (Option("Blue", "b1"), Option("Red", "r"), Option("Blue", "b2")))
+    async with house() as h:
+        await paused(h, twins)
+        await h.hear(message("blue"))
+        assert h.adapter.screen[-1].text == phrases.several_options([1, 3])
+        await h.hear(message("3"))
+        assert h.assistant.asked[1].question.answer == Chosen(2, twins.options[2])
+
+
 async def test_there_is_one_reminder_and_it_goes_with_the_answer() -> None:
     async with house() as h:
         await paused(h)

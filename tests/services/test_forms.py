@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bridge.domain import phrases
 from bridge.domain.events import Finished, TextAdded, WorkflowPaused
 from bridge.domain.interactions import Draft, Field, FieldType, Filled, Form, Interaction, Json, Option
@@ -94,12 +96,58 @@ async def test_a_message_that_is_handled_once_more_after_a_crash_fills_one_field
         assert h.adapter.screen[-1].text.startswith("**2/2 · Note**")
 
 
-async def test_only_the_newest_question_has_buttons() -> None:
+async def test_of_several_wrong_values_only_the_newest_question_stays() -> None:
     async with house(native_forms=False) as h:
         await begun(h)
-        await h.hear(message("Annabelle"))
-        first, again = h.adapter.screen[-2:]
-        assert (first.buttons, again.buttons) == ((), (phrases.CANCEL,))
+        for wrong in ("Annabelle", "Annamaria", "Anneliese"):
+            await h.hear(message(wrong))
+        prompts = [shown for shown in h.adapter.screen if "1/5" in shown.text]
+        assert [prompt.buttons for prompt in prompts] == [(phrases.CANCEL,)]
+        assert prompts[0].text.startswith("⚠ At most 5 characters")
+
+
+async def at_summary(h: House) -> None:
+    await begun(h, Form("Two", (FORM.fields[0], FORM.fields[4])))
+    await h.hear(message("Ann"))
+    await h.hear(message("Hi"))
+
+
+async def test_other_words_at_the_summary_are_told_what_is_wanted_and_repeat_nothing() -> None:
+    async with house(native_forms=False) as h:
+        await at_summary(h)
+        await h.hear(message("looks good"))
+        await h.hear(message("I said it looks good"))
+        assert h.adapter.texts.count(phrases.SUMMARY_WORDS) == 1
+        assert sum(phrases.SUMMARY in text for text in h.adapter.texts) == 1
+        assert [shown.text for shown in h.adapter.screen if shown.buttons] == [phrases.SUMMARY_WORDS]
+
+
+async def test_yes_below_a_reminder_submits_what_the_summary_says() -> None:
+    async with house(native_forms=False) as h:
+        await at_summary(h)
+        await h.hear(message("looks good"))
+        await h.hear(message("Yes!"))
+        assert h.assistant.asked[1].question.answer == Filled({"Name": "Ann", "Note": "Hi"})
+        assert phrases.SUMMARY_WORDS not in h.adapter.texts
+
+
+@pytest.mark.parametrize("words", ["edit 2", "Edit  note"])
+async def test_a_field_is_changed_by_words_at_the_summary(words: str) -> None:
+    async with house(native_forms=False) as h:
+        await at_summary(h)
+        await h.hear(message(words))
+        assert h.adapter.screen[-1].text.startswith("**2/2 · Note**")
+        await h.hear(message("Bye"))
+        assert "**Note**: Bye" in h.adapter.screen[-1].text
+        assert [shown.text for shown in h.adapter.screen if shown.buttons] == [h.adapter.screen[-1].text]
+
+
+async def test_what_somebody_types_does_not_reach_the_screen_as_markup() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h, Form("One", (FORM.fields[4],)))
+        await h.hear(message("*very* ``` <b>bold</b>"))
+        await h.hear(message("yes"))
+        assert "**Note**: ````*very* ``` <b>bold</b>````\n\n✅ Submitted" in h.adapter.texts
 
 
 async def test_the_summary_becomes_what_was_submitted_and_no_button_stays() -> None:

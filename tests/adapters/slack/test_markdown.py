@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.markdown import SAFE_LENGTH, mrkdwn, settled, shown, size
+from bridge.domain.phrases import as_typed
+from bridge.rendering.markdown import pieces
+from tests.odd_words import ODD_WORDS
 
 Z = "\u200b"
 
@@ -124,3 +127,12 @@ def test_many_small_blocks_weigh_as_much_as_a_long_text() -> None:
 )
 def test_small_print_is_in_slacks_older_notation(written: str, seen: str) -> None:
     assert mrkdwn(written) == seen
+
+
+@pytest.mark.parametrize("typed", ODD_WORDS)
+def test_what_was_typed_into_a_form_is_sent_letter_by_letter_and_as_code(typed: str) -> None:
+    """But for what would call people together, which an invisible character takes its power from."""
+    sent = shown(f"**Note**: {as_typed(typed)}\n\n✅ Submitted").replace("\u200b", "")
+    assert sent == f"**Note**: {as_typed(typed)}\n\n✅ Submitted"
+    inside = "".join(code for is_code, code in pieces(sent) if is_code)
+    assert typed in inside

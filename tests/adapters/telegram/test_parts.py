@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram.entities import italic, rendered
 from adapters.telegram.growing import rendered_so_far
 from adapters.telegram.parts import LONGEST, MOST_ENTITIES, parts, plain, preview, with_note
+from bridge.domain.phrases import as_typed
 from bridge.rendering.chunks import utf16_length
+from tests.odd_words import ODD_WORDS
 
 WORDS = st.sampled_from(
     ["word ", "重要：", "👍", "**bold** ", "`code` ", "\n", "\n\n", "- item\n", "[a](https://b.cd) ", "x" * 500]
@@ -101,3 +104,10 @@ def test_a_line_that_is_cut_says_so() -> None:
 def test_html_is_read_and_not_shown() -> None:
     assert [part.text for part in parts("one<br>two <b>three</b>")] == ["one\ntwo three"]
     assert [part.text for part in preview("one<br>two <b>thr")] == ["one\ntwo thr"]
+
+
+@pytest.mark.parametrize("typed", ODD_WORDS)
+def test_what_was_typed_into_a_form_stands_on_screen_letter_by_letter(typed: str) -> None:
+    text = "".join(part.text for part in parts(f"**Note**: {as_typed(typed)}\n\n✅ Submitted"))
+    assert "".join(text.split()) == "".join(f"Note: {typed} ✅ Submitted".split())
+    assert typed.strip("\n") in text
