@@ -250,8 +250,8 @@ class Answers:
             return
         again = await self._store.open_interaction_of(interaction.conversation)
         attempt = await self._store.turn(again.turn) if again is not None and again.doubtful else None
-        if again is not None and attempt is not None and attempt.update == f"{interaction.id}/accepted":
-            await self._store.cancel_interaction(again.id, f"{interaction.id}/accepted", None)
+        if again is not None and attempt is not None and attempt.update == _going_on(interaction):
+            await self._store.cancel_interaction(again.id, _going_on(interaction), None)
 
     async def _is_due(self, interaction: Interaction) -> bool:
         """Whether its answer was not handed on before: by the command itself, and now by its follow-up."""
@@ -296,7 +296,7 @@ class Answers:
 
     def _follow_up(self, interaction: Interaction, update: Update) -> AnswerAccepted:
         return AnswerAccepted(
-            id=f"{interaction.id}/accepted",
+            id=_going_on(interaction),
             conversation=interaction.conversation,
             by=update.by,
             at=update.at,
@@ -356,7 +356,7 @@ class Answers:
             asked,
             id=id,
             record=record,
-            update=f"{interaction.id}/accepted",
+            update=_going_on(interaction),
             asked=interaction.answered_by or asked.asked,
             state=TurnState.ASKED if interaction.doubtful else TurnState.RECEIVED,
             question=question,
@@ -394,6 +394,11 @@ class Answers:
 
     def _adapter(self, interaction: Interaction) -> Adapter:
         return self._adapters[interaction.conversation.platform]
+
+
+def _going_on(interaction: Interaction) -> str:
+    """The id of the update by which the workflow goes on once, whoever gets to it first."""
+    return f"{interaction.id}/accepted"
 
 
 def _meant(ask: Ask, text: str) -> Answer | None:
