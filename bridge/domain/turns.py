@@ -135,6 +135,8 @@ class Turn:
     abandoned: tuple[TurnId, ...] = ()
     edited: str = ""
     """What the person has changed the question to since."""
+    offer: MessageRef | None = None
+    """Where it is offered to answer that instead."""
 
     @property
     def is_greeting(self) -> bool:

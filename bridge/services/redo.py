@@ -127,8 +127,9 @@ class Redo:
             return [_rejected(update, turn, update.text)]
         button = Button(phrases.REASK, ActOnAnswer(turn.id, AnswerAction.REASK))
         notice = Notice(phrases.EDITED, buttons=((button,),), reply_to=update.message)
-        await self._adapters[update.conversation.platform].say(update.conversation, notice)
-        await self._store.save_turn(claim, replace(turn, edited=update.text))
+        await self._turns.withdraw_offer(turn)
+        offer = await self._adapters[update.conversation.platform].say(update.conversation, notice)
+        await self._store.save_turn(claim, replace(turn, edited=update.text, offer=offer))
         return []
 
     async def _kept(self, update: MessageEdited) -> list[Update]:
@@ -150,9 +151,11 @@ class Redo:
 
     async def deleted(self, claim: Claim, update: MessageDeleted) -> list[Update]:
         """With its question the answer goes, from the screen and from FastGPT's history."""
+        turn = await self._store.turn_asked_by(update.message)
+        if turn is not None:
+            await self._turns.withdraw_offer(turn)
         if self._on_delete == "ignore":
             return []
-        turn = await self._store.turn_asked_by(update.message)
         if not update.in_line:
             return await self._put_in_line(update, turn)
         if turn is None:

@@ -435,6 +435,20 @@ async def test_editing_the_last_question_offers_to_answer_it_again() -> None:
         assert h.questions == ["How are you", "Who are you?"]
 
 
+@pytest.mark.parametrize("what", ["moved on", "deleted", "edited again", "new"])
+async def test_the_offer_to_answer_a_changed_question_goes_when_it_is_of_no_use(what: str) -> None:
+    async with house(file=File.model_validate({"answers": {"on_delete": "ignore"}})) as h:
+        asked = message("How are you")
+        await h.hear(asked)
+        await h.hear(edit(asked, "Who are you?"))
+        (offer,) = [shown.ref for shown in h.adapter.screen if shown.text == phrases.EDITED]
+        gone = MessageDeleted(id="d", conversation=HERE, by=ANN, at=START, message=asked.message)
+        again = replace(edit(asked, "What are you?"), id="edited twice")
+        then: dict[str, Any] = {"moved on": message("x"), "edited again": again, "new": command("new"), "deleted": gone}
+        await h.hear(then[what])
+        assert offer in h.adapter.removed
+
+
 async def test_deleting_the_question_removes_its_answer_if_the_operator_wants_that() -> None:
     async with house(file=File.model_validate({"answers": {"on_delete": "remove"}})) as h:
         asked = message("oops")
