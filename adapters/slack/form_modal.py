@@ -6,6 +6,7 @@ characters of text input, 10 checkboxes or radio buttons, 100 options of a selec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -166,14 +167,30 @@ def _words(index: int, item: Field, value: Json) -> Block:
 
 
 def _number(index: int, item: Field, value: Json) -> Block:
+    """What was typed stands there though it is wrong; bounds are left to the check then, which says so at the field."""
     more: Block = {"is_decimal_allowed": True}
-    is_a_range = item.minimum is None or item.maximum is None or item.minimum <= item.maximum
-    for name, bound in (("min_value", item.minimum), ("max_value", item.maximum)):
-        if bound is not None and is_a_range:  # Slack refuses bounds that leave nothing, and the check says so anyway
+    typed = _number_of(value)
+    initial = typed if typed is not None else _number_of(item.default)
+    least, most = item.minimum, item.maximum
+    is_a_range = least is None or most is None or least <= most  # Slack refuses bounds that leave nothing
+    fits = initial is None or ((least is None or least <= initial) and (most is None or initial <= most))
+    for name, bound in (("min_value", least), ("max_value", most)):
+        if bound is not None and is_a_range and fits:
             more[name] = _digits(bound)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        more["initial_value"] = _digits(value)
+    if initial is not None:
+        more["initial_value"] = _digits(initial)
     return _new("number_input", index, more)
+
+
+def _number_of(value: Json) -> float | None:
+    """As a number, also where it is still what somebody typed."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _one_of(index: int, item: Field, value: Json, search: str) -> Block:
