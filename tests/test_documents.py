@@ -10,6 +10,7 @@ from typing import Any, get_origin
 import pytest
 from pydantic import BaseModel
 
+from adapters.slack.spelling import SLASH
 from bridge.__main__ import main
 from bridge.config import AppTable, Environment, File
 from bridge.domain.templates import PLACEHOLDERS, has_only_placeholders
@@ -42,6 +43,10 @@ def test_the_two_manifests_of_slack_differ_in_nothing_but_the_way_there() -> Non
     by_socket["settings"]["interactivity"] |= {"request_url": url, "message_menu_options_url": url}
     by_socket["features"]["slash_commands"][0]["url"] = url
     assert over_http == by_socket
+
+
+def test_slacks_command_is_called_in_the_manifest_as_in_help() -> None:
+    assert manifest("slack-manifest.json")["features"]["slash_commands"][0]["command"] == SLASH
 
 
 def manifest(name: str) -> dict[str, Any]:

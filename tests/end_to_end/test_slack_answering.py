@@ -140,3 +140,11 @@ async def test_a_question_behind_the_slash_command_stands_in_the_channel_and_is_
     assert controls.thread_ts == shown.ts
     await ann.click(controls, "Tea")
     await stage.until(lambda: stage.told(ann) == ["drink", "Tea"])
+
+
+async def test_a_question_behind_the_slash_command_in_a_direct_message_is_one_too(stage: Stage) -> None:
+    ann = stage.person("ann")
+    await ann.command("/fastgpt", "drink")
+    (controls,) = await stage.until(lambda: [m for m in stage.slack.messages(ann.dm_channel) if "Tea" in m.labels])
+    (shown,) = [m for m in stage.slack.messages(ann.dm_channel) if m.body == phrases.asked_by("ann", "drink")]
+    assert controls.thread_ts == shown.ts
