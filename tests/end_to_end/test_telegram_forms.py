@@ -138,6 +138,7 @@ async def test_each_field_is_asked_for_with_its_progress_and_what_holds_for_it(s
     asked = await stage.shown("2/3", ann.private)
     assert asked.text == "2/3 · Days\n1 – 30\nIf you skip it: 7"
     assert asked.labels == ["◀ Back", "Skip", "Cancel"]
+    await stage.until(lambda: "**Name**: Ann" in ann.private.visible())
     assert ann.private.visible().splitlines()[:5] == [
         "Ann: trip",
         "bot: Your _trip_.",
@@ -158,15 +159,14 @@ async def test_a_skipped_field_takes_its_default_and_the_summary_becomes_what_wa
     assert "Submit" not in ann.private.buttons
 
 
-async def test_a_wrong_value_is_told_below_and_the_newest_question_alone_has_buttons(stage: Stage) -> None:
+async def test_a_wrong_value_is_told_below_and_the_newest_question_alone_stays(stage: Stage) -> None:
     ann = await at_the_second_field(stage)
     ann.say("a week")
-    again = await stage.shown(phrases.NO_NUMBER, ann.private)
-    await stage.until(lambda: ann.private.buttons == ["◀ Back", "Skip", "Cancel"])
+    await stage.shown(phrases.NO_NUMBER, ann.private)
     ann.say("31")
     await stage.shown("at most 30", ann.private)
-    await stage.until(lambda: again.labels == [])
-    assert ann.private.buttons == ["◀ Back", "Skip", "Cancel"]
+    await stage.until(lambda: sum("2/3" in text for text in ann.private.texts) == 1)
+    await stage.until(lambda: ann.private.buttons == ["◀ Back", "Skip", "Cancel"])
 
 
 async def test_back_keeps_what_was_typed_and_edit_returns_to_the_summary(stage: Stage) -> None:
@@ -199,7 +199,8 @@ async def test_words_at_the_summary_are_no_question_and_yes_submits(stage: Stage
     ann = await at_the_summary(stage)
     await stage.shown(phrases.SUMMARY, ann.private)
     ann.say("What is the weather like?")
-    await stage.until(lambda: [text for text in ann.private.texts if phrases.SUMMARY in text][1:])
+    await stage.shown(phrases.SUMMARY_WORDS, ann.private)
+    assert sum(phrases.SUMMARY in text for text in ann.private.texts) == 1
     ann.say("yes")
     await stage.shown("Have a good trip.", ann.private)
     assert len(stage.told(ann)) == 2
@@ -224,7 +225,7 @@ async def test_in_a_group_each_typed_field_opens_the_reply_field_of_the_one_who_
     assert question.markup["force_reply"] is True
     ann.reply(question, "Ann")
     await stage.shown("2/3", group)
-    assert "Name: Ann" in group.visible().replace("*", "")
+    await stage.until(lambda: "Name: Ann" in group.visible().replace("*", ""))
 
 
 # --- passwords ---

@@ -176,7 +176,7 @@ async def test_of_repeated_dynamic_options_the_pressed_one_is_sent_and_a_name_fo
 ) -> None:
     ann = await stage.asks("shelf", "Jug")
     ann.say("mug")
-    await stage.shown(phrases.ANSWER_FIRST, ann.private)
+    await stage.shown("Several options are called that.", ann.private)
     ann.say("2")
     await stage.shown("You took Mug.", ann.private)
     assert stage.told(ann) == ["shelf", "Mug"]
