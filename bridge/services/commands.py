@@ -110,7 +110,7 @@ class Commands:
         """A new chat, never an emptied one: FastGPT goes on loading the records of a deleted chat."""
         key = update.conversation
         await self._answers.abandon(update)
-        await self._turns.clear_suggestions(await self._store.latest_turn(key))
+        await self._turns.moved_on_from(await self._store.latest_turn(key))
         known = await self._store.conversation(key)
         app = known.app if known is not None else self._apps.for_new(key)
         conversation = await self._store.bind(key, app, new_chat_id())

@@ -80,7 +80,7 @@ class Conversations:
         elif not await self._people.may_ask(message):
             return []
         else:
-            await self._turns.clear_suggestions(latest)
+            await self._turns.moved_on_from(latest)
             await self._answers.taken_up(message)
             turn, is_first = await self._turn(conversation, message, opening), conversation.turns == 0
             if not (turn.question.text or turn.question.files or opening.plugin_inputs):

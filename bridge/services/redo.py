@@ -102,6 +102,8 @@ class Redo:
         follow_ups = await self._answers.resume_answered(claim, old.conversation)
         if await is_latest(self._store, old):
             await self._turns.clear_suggestions(old)
+            if update.text is None:  # else it was the offer that was pressed, and it is gone
+                await self._turns.withdraw_offer(old)
             await self._reasons.withdraw_all(old)
             await self._answers.withdraw(update, old, shows=True)
             await self._forget(await rounds(self._store, old))
@@ -152,9 +154,8 @@ class Redo:
     async def deleted(self, claim: Claim, update: MessageDeleted) -> list[Update]:
         """With its question the answer goes, from the screen and from FastGPT's history."""
         turn = await self._store.turn_asked_by(update.message)
-        if turn is not None:
-            await self._turns.withdraw_offer(turn)
         if self._on_delete == "ignore":
+            await self._turns.withdraw_offer(turn)
             return []
         if not update.in_line:
             return await self._put_in_line(update, turn)
@@ -176,7 +177,7 @@ class Redo:
         await self._answers.withdraw(update, turn, shows=False)
         given = await rounds(self._store, turn)
         await self._forget(given)
-        await self._turns.clear_suggestions(turn)
+        await self._turns.moved_on_from(turn)
         for shown in dict.fromkeys([message for each in given for message in await self._shown(each)]):
             await self._adapters[turn.conversation.platform].settle(shown, Removed())
 

@@ -154,9 +154,14 @@ class Turns:
         await run.save(state=TurnState.FAILED)
         return []
 
-    async def withdraw_offer(self, turn: Turn) -> None:
+    async def moved_on_from(self, latest: Turn | None) -> None:
+        """What was offered below the latest answer goes."""
+        await self.clear_suggestions(latest)
+        await self.withdraw_offer(latest)
+
+    async def withdraw_offer(self, turn: Turn | None) -> None:
         """To answer a changed question again. Twice is harmless; that it stays is no reason to stop."""
-        if turn.offer is None:
+        if turn is None or turn.offer is None:
             return
         try:
             await self._adapters[turn.conversation.platform].settle(turn.offer, Removed())
@@ -165,10 +170,7 @@ class Turns:
 
     async def clear_suggestions(self, turn: Turn | None) -> None:
         """Quick replies go when the conversation moves on. That they stay is no reason to keep anybody waiting."""
-        if turn is None:
-            return
-        await self.withdraw_offer(turn)
-        if turn.suggestions_shown is None:
+        if turn is None or turn.suggestions_shown is None:
             return
         try:
             outcome = _listed(turn) if turn.is_greeting else Removed()
