@@ -127,6 +127,16 @@ async def test_free_text_on_an_open_choice_never_reaches_fastgpt() -> None:
         assert h.adapter.screen[-1].buttons == (phrases.CANCEL,)
 
 
+async def test_a_choice_that_the_limits_do_not_let_settle_now_settles_at_leisure() -> None:
+    async with house() as h:
+        shown_in = (await h.interaction(await paused(h))).message
+        assert shown_in is not None
+        h.adapter.stuck = [PlatformError("busy", fault=PlatformFault.RATE_LIMITED, permanent=False, retry_after=40)]
+        await h.hear(message("1"))
+        assert h.adapter.at_leisure == [shown_in]
+        assert "✅ **Confirm**" in h.adapter.message(shown_in).text
+
+
 async def test_a_label_that_several_options_have_is_asked_about_by_number() -> None:
     twins = Choice("Which?", (Option("Blue", "b1"), Option("Red", "r"), Option("Blue", "b2")))
     async with house() as h:

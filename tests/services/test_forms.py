@@ -106,6 +106,15 @@ async def test_of_several_wrong_values_only_the_newest_question_stays() -> None:
         assert prompts[0].text.startswith("⚠ At most 5 characters")
 
 
+async def test_the_next_question_does_not_wait_until_the_one_before_has_become_its_answer() -> None:
+    async with house(native_forms=False) as h:
+        await begun(h)
+        first = h.adapter.screen[-1]
+        await h.hear(message("Ann"))
+        assert h.adapter.at_leisure == [first.ref]
+        assert first.text == "**Name**: Ann"
+
+
 async def at_summary(h: House) -> None:
     await begun(h, Form("Two", (FORM.fields[0], FORM.fields[4])))
     await h.hear(message("Ann"))

@@ -54,6 +54,14 @@ async def test_regenerate_goes_from_an_answer_that_another_one_has_followed_and_
         assert buttons(h) == [(f"✓{phrases.GOOD}", phrases.BAD), BELOW]
 
 
+async def test_nobody_waits_for_the_buttons_that_go_from_an_old_answer() -> None:
+    async with house() as h:
+        await asked(h, "one")
+        old = h.adapter.screen[-1].ref
+        await asked(h, "two")
+        assert h.adapter.at_leisure == [old]
+
+
 async def test_a_vote_on_an_older_answer_does_not_bring_regenerate_back() -> None:
     async with house() as h:
         first = await asked(h, "one")
