@@ -11,7 +11,7 @@ from bridge.domain.controls import SendQuickReply
 from bridge.domain.errors import AssistantError
 from bridge.domain.events import Button, Ending
 from bridge.domain.ids import MessageRef, new_turn_id
-from bridge.domain.notices import Notice, Removed, Replaced
+from bridge.domain.notices import Notice, Replaced
 from bridge.domain.turns import Conversation, Opening, Turn, TurnState
 from bridge.domain.updates import CommandGiven, MessageReceived, QuickReplyChosen, Update
 from bridge.ports import Adapter, Assistant, Claim, Store
@@ -74,7 +74,7 @@ class Guides:
         message = await self._adapter(turn).say(turn.conversation, notice)
         await self._store.set_suggestions(turn.id, suggestions, message)
         if message is not None and not await is_latest(self._store, turn):
-            await self._adapter(turn).settle(message, Removed())
+            await self._turns.clear_suggestions(await self._store.turn(turn.id))  # unless the next question has
 
     async def chosen(self, update: QuickReplyChosen) -> list[Update]:
         """Send the question as the person who tapped it, for all to see. One tap counts, and only on the latest."""

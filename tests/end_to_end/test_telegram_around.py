@@ -273,6 +273,7 @@ async def test_an_edited_question_is_offered_again_and_answered_in_place(stage: 
 
 
 async def test_telegram_refused_nothing_and_dropped_nothing(stage: Stage) -> None:
-    """Over all that the tests above have shown."""
-    assert [(call.method, call.description) for call in stage.telegram.refused] == []
+    """Over all that the tests above have shown; but two may have taken the same message away at the same time."""
+    refused = [call for call in stage.telegram.refused if not call.description.endswith("not found")]
+    assert [(call.method, call.description) for call in refused] == []
     assert stage.telegram.silently_changed == []
