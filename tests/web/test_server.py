@@ -42,16 +42,19 @@ async def test_a_process_that_runs_says_so_even_in_trouble() -> None:
 
 
 async def test_a_bridge_that_can_work_is_ready() -> None:
-    health = Health(FakeClock())
+    health = Health(FakeClock(), version="1.2.3")
     health.heard("slack")
     async with served(health) as server:
         status, facts = await got(server, "/health/ready")
     assert status == 200
     assert facts == {
         "ready": True,
+        "version": "1.2.3",
         "platforms": {"slack": {"state": "listening", "heard_seconds_ago": 0.0}},
         "apps": {},
+        "running_turns": 0,
         "inbox": {"new": 0, "done": 0, "dead": 0},
+        "longest_wait_seconds": None,
     }
 
 
