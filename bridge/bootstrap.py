@@ -51,6 +51,7 @@ from bridge.services.people import People
 from bridge.services.reasons import Reasons
 from bridge.services.redo import Redo
 from bridge.services.rereading import Rereading
+from bridge.services.resumption import Resumption
 from bridge.services.runs import Running
 from bridge.services.submissions import Submissions
 from bridge.services.turns import TurnPolicy, Turns
@@ -112,10 +113,11 @@ def compose(
     turns = Turns(store, assistant, by_platform, known, asking, ledger, running, forms, clock, turn_policy)
     submissions = Submissions(store, files)
     chats = Chats(store, assistant, known)
-    answers = Answers(store, by_platform, chats, turns, forms, submissions, entitlement, clock)
+    resumption = Resumption(store, chats, turns, clock)
+    answers = Answers(store, by_platform, chats, resumption, forms, submissions, entitlement)
     people = People(store, by_platform, clock, file.people.questions_per_minute)
     conversations = Conversations(
-        store, known, openings, chats, turns, answers, files, people, clock, policy.expire_after
+        store, known, openings, chats, turns, answers, resumption, files, people, clock, policy.expire_after
     )
     guides = Guides(store, assistant, by_platform, known, openings, turns, enabled=policy.quick_replies)
     inspection = Inspection(store, assistant, known, policy.details_for)
@@ -126,6 +128,7 @@ def compose(
         by_platform,
         conversations,
         answers,
+        resumption,
         Feedback(store, assistant, by_platform, known, reasons, policy, file.answers.shared_votes),
         Commands(store, by_platform, known, answers, guides, turns, running),
         guides,
@@ -137,6 +140,7 @@ def compose(
             turns,
             chats,
             answers,
+            resumption,
             inspection,
             running,
             reasons,

@@ -1,4 +1,4 @@
-"""Answers to what a workflow asks: who may give them, which one counts, and how the workflow goes on."""
+"""Answers to what a workflow asks: who may give them, which one counts, and what their controls show then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.domain.endings import endings
 from bridge.domain.errors import BridgeError, PlatformError, PlatformFault
 from bridge.domain.events import Button
 from bridge.domain.forms import alike, match_option
-from bridge.domain.ids import ConversationKey, MessageRef, new_turn_id
+from bridge.domain.ids import MessageRef
 from bridge.domain.interactions import (
     Answer,
     Ask,
@@ -25,14 +25,12 @@ from bridge.domain.interactions import (
     Form,
     Interaction,
     Pause,
-    Purpose,
     Said,
 )
 from bridge.domain.notices import Notice, Outcome, Removed
 from bridge.domain.steps import summary
-from bridge.domain.turns import Question, Turn, TurnState
+from bridge.domain.turns import Turn
 from bridge.domain.updates import (
-    AnswerAccepted,
     CommandGiven,
     FormStepTaken,
     FormSubmitted,
@@ -41,12 +39,12 @@ from bridge.domain.updates import (
     OptionChosen,
     Update,
 )
-from bridge.ports import Adapter, Claim, Clock, Refusal, Store
+from bridge.ports import Adapter, Claim, Refusal, Store
 from bridge.services.chats import Chats
 from bridge.services.entitlement import Entitlement, already_answered
 from bridge.services.forms import Forms
+from bridge.services.resumption import Resumption, accepted_by
 from bridge.services.submissions import Submissions
-from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -66,20 +64,18 @@ class Answers:
         store: Store,
         adapters: Mapping[str, Adapter],
         chats: Chats,
-        turns: Turns,
+        resumption: Resumption,
         forms: Forms,
         submissions: Submissions,
         entitlement: Entitlement,
-        clock: Clock,
     ) -> None:
         self._store = store
         self._adapters = adapters
         self._chats = chats
-        self._turns = turns
+        self._resumption = resumption
         self._forms = forms
         self._submissions = submissions
         self._entitlement = entitlement
-        self._clock = clock
 
     # --- controls: beside the line ---
 
@@ -202,62 +198,6 @@ class Answers:
         if await self._store.cancel_interaction(interaction.id, update.id, update.by) and shows:
             await self._settle(interaction, _Given(update, Cancelled()))
 
-    async def resume_answered(self, claim: Claim, key: ConversationKey) -> list[Update]:
-        """What was answered before goes first, so that nothing slips into the paused workflow."""
-        answered = await self._store.answered_interaction_of(key)
-        return [] if answered is None else await self.resume(claim, answered)
-
-    async def accepted(self, claim: Claim, update: AnswerAccepted) -> list[Update]:
-        interaction = await self._store.interaction(update.interaction)
-        return [] if interaction is None else await self.resume(claim, interaction)
-
-    async def given_up(self, update: AnswerAccepted) -> None:
-        """What was answered could not be handed on, or shown. Whatever is written next must neither try that again nor
-        reach a workflow that may still wait."""
-        interaction = await self._store.interaction(update.interaction)
-        if interaction is None or not await self._is_due(interaction):
-            return
-        conversation = await self._store.conversation(interaction.conversation)
-        asked = await self._store.turn(interaction.turn)
-        latest = await self._store.latest_turn(interaction.conversation)
-        was_heard = latest is not None and latest.update == update.id and latest.state is TurnState.ANSWERED
-        if conversation is not None and asked is not None and conversation.chat == asked.chat and not was_heard:
-            await self._chats.left(conversation)
-        await self._store.forget_answer(interaction.id)
-
-    async def resume(self, claim: Claim, interaction: Interaction) -> list[Update]:
-        """Hand the stored answer to FastGPT; the workflow goes on in a turn of its own. Once, however often asked."""
-        if interaction.answer is None:
-            return []
-        asked = await self._store.turn(interaction.turn)
-        assert asked is not None, "an interaction belongs to a stored turn"
-        conversation = await self._store.conversation(interaction.conversation)
-        follow_ups: list[Update] = []
-        if conversation is not None and conversation.chat == asked.chat:
-            if isinstance(interaction.answer, Cancelled):
-                if await self._is_due(interaction):
-                    await self._chats.released(conversation, interaction, asked)
-            else:
-                await self._close_doubts(interaction)
-                turn = self._continuation(interaction, interaction.answer, asked)
-                follow_ups = await self._turns.run(claim, turn)
-        await self._store.forget_answer(interaction.id)
-        return follow_ups
-
-    async def _close_doubts(self, interaction: Interaction) -> None:
-        """An attempt that ended with the process may have asked the same again, which nobody has seen yet."""
-        if not await self._is_due(interaction):
-            return
-        again = await self._store.open_interaction_of(interaction.conversation)
-        attempt = await self._store.turn(again.turn) if again is not None and again.doubtful else None
-        if again is not None and attempt is not None and attempt.update == _going_on(interaction):
-            await self._store.cancel_interaction(again.id, _going_on(interaction), None)
-
-    async def _is_due(self, interaction: Interaction) -> bool:
-        """Whether its answer was not handed on before: by the command itself, and now by its follow-up."""
-        waiting = await self._store.answered_interaction_of(interaction.conversation)
-        return waiting is not None and waiting.id == interaction.id
-
     # --- how ---
 
     async def _answer_now(self, claim: Claim, interaction: Interaction, given: _Given) -> list[Update]:
@@ -267,7 +207,7 @@ class Answers:
 
     async def _go_on(self, claim: Claim, interaction: Interaction) -> list[Update]:
         answered = await self._store.interaction(interaction.id)
-        return [] if answered is None else await self.resume(claim, answered)
+        return [] if answered is None else await self._resumption.resume(claim, answered)
 
     async def _take(self, interaction: Interaction, given: _Given) -> bool:
         """One conditional update decides. Its follow-up resumes the workflow if nothing else does before.
@@ -279,7 +219,7 @@ class Answers:
         if refusal is not None and not await self._has_decided(interaction, update):
             await self._refuse(update, refusal, given.reply)
             return False
-        follow_up = self._follow_up(interaction, update)
+        follow_up = accepted_by(interaction, update)
         if await self._store.answer_interaction(interaction.id, update.id, update.by, given.answer, follow_up):
             await self._settle(interaction, given)
             return True
@@ -293,15 +233,6 @@ class Answers:
             return False
         decided = await self._store.interaction_decided_by(interaction.conversation, update.id)
         return decided is not None and decided.id == interaction.id
-
-    def _follow_up(self, interaction: Interaction, update: Update) -> AnswerAccepted:
-        return AnswerAccepted(
-            id=_going_on(interaction),
-            conversation=interaction.conversation,
-            by=update.by,
-            at=update.at,
-            interaction=interaction.id,
-        )
 
     async def _settle(self, interaction: Interaction, given: _Given) -> None:
         """Controls show what was decided and by whom. A press is answered by that alone, all else also below it."""
@@ -337,41 +268,6 @@ class Answers:
             return False
         return True
 
-    def _continuation(self, interaction: Interaction, answer: Answer, asked: Turn) -> Turn:
-        id = new_turn_id()
-        record = id
-        match interaction.purpose:
-            case Purpose.RESUME:
-                question = Question(answer=answer, kind=interaction.kind)
-                # After an attempt that failed: where FastGPT may have stored the answer to that all the same.
-                record = asked.record if interaction.extends_record or interaction.doubtful else id
-            case Purpose.VARIABLES:
-                assert isinstance(answer, Filled)
-                variables = {**asked.question.variables, **answer.values}
-                question = replace(asked.question, variables=variables)
-            case Purpose.PLUGIN:
-                assert isinstance(answer, Filled)
-                question = Question(variables={**asked.question.variables, **answer.values})
-        return replace(
-            asked,
-            id=id,
-            record=record,
-            update=_going_on(interaction),
-            asked=interaction.answered_by or asked.asked,
-            state=TurnState.ASKED if interaction.doubtful else TurnState.RECEIVED,
-            question=question,
-            text="",
-            note="",
-            ending=None,
-            interaction=None,
-            citations=(),
-            nodes=(),
-            suggestions=(),
-            suggestions_shown=None,
-            parts=(),
-            begun_at=self._clock.now(),
-        )
-
     async def _remind(self, interaction: Interaction, message: MessageReceived, sentence: str) -> None:
         """One reminder at a time: it is kept with the question, and goes with it or with the next one."""
         cancel = ((Button(phrases.CANCEL, CancelInteraction(interaction.id)),),)
@@ -394,11 +290,6 @@ class Answers:
 
     def _adapter(self, interaction: Interaction) -> Adapter:
         return self._adapters[interaction.conversation.platform]
-
-
-def _going_on(interaction: Interaction) -> str:
-    """The id of the update by which the workflow goes on once, whoever gets to it first."""
-    return f"{interaction.id}/accepted"
 
 
 def _meant(ask: Ask, text: str) -> Answer | None:

@@ -19,6 +19,7 @@ from bridge.services.apps import Apps, Openings
 from bridge.services.chats import Chats
 from bridge.services.files import Files
 from bridge.services.people import People
+from bridge.services.resumption import Resumption
 from bridge.services.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Conversations:
         chats: Chats,
         turns: Turns,
         answers: Answers,
+        resumption: Resumption,
         files: Files,
         people: People,
         clock: Clock,
@@ -44,6 +46,7 @@ class Conversations:
         self._chats = chats
         self._turns = turns
         self._answers = answers
+        self._resumption = resumption
         self._files = files
         self._people = people
         self._clock = clock
@@ -55,7 +58,7 @@ class Conversations:
         What was answered before is resumed first, so that nothing written since slips into the paused workflow.
         """
         message = merged(messages)
-        follow_ups = await self._answers.resume_answered(claim, message.conversation)
+        follow_ups = await self._resumption.resume_answered(claim, message.conversation)
         if claim.attempts > 1 and await self._store.interaction_decided_by(message.conversation, message.id):
             return follow_ups  # an earlier attempt took it as an answer: it is no question any more
         asked = await self._store.open_interaction_of(message.conversation)

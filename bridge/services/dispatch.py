@@ -46,6 +46,7 @@ from bridge.services.leftovers import Leftovers
 from bridge.services.overtaken import Overtaken
 from bridge.services.redo import Redo
 from bridge.services.rereading import Rereading
+from bridge.services.resumption import Resumption
 from bridge.services.tracing import log_facts
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Dispatch:
         adapters: Mapping[str, Adapter],
         conversations: Conversations,
         answers: Answers,
+        resumption: Resumption,
         feedback: Feedback,
         commands: Commands,
         guides: Guides,
@@ -74,6 +76,7 @@ class Dispatch:
         self._adapters = adapters
         self._conversations = conversations
         self._answers = answers
+        self._resumption = resumption
         self._feedback = feedback
         self._commands = commands
         self._guides = guides
@@ -147,7 +150,7 @@ class Dispatch:
             case CommandGiven():
                 return await self._commands.given(claim, update)
             case AnswerAccepted():
-                return await self._answers.accepted(claim, update)
+                return await self._resumption.accepted(claim, update)
             case AnswerRejected():
                 return await self._redo.rejected(claim, update)
             case QuickReplyChosen():
@@ -230,7 +233,7 @@ class Dispatch:
         if isinstance(update, AnswerFinished | ConversationMoved | ReachabilityChanged | Unreadable | MessageDeleted):
             return
         if isinstance(update, AnswerAccepted):
-            await self._answers.given_up(update)
+            await self._resumption.given_up(update)
         if isinstance(error, PlatformError) and error.fault in (PlatformFault.GONE, PlatformFault.UNAUTHORISED):
             return
         if isinstance(update, FeedbackGiven):

@@ -32,6 +32,7 @@ from bridge.services.apps import Apps
 from bridge.services.chats import Chats
 from bridge.services.inspection import Inspection
 from bridge.services.reasons import Reasons
+from bridge.services.resumption import Resumption
 from bridge.services.runs import Running
 from bridge.services.sequence import is_latest, rounds
 from bridge.services.turns import Turns
@@ -52,6 +53,7 @@ class Redo:
         turns: Turns,
         chats: Chats,
         answers: Answers,
+        resumption: Resumption,
         inspection: Inspection,
         running: Running,
         reasons: Reasons,
@@ -67,6 +69,7 @@ class Redo:
         self._turns = turns
         self._chats = chats
         self._answers = answers
+        self._resumption = resumption
         self._inspection = inspection
         self._running = running
         self._reasons = reasons
@@ -99,7 +102,7 @@ class Redo:
         old = await self._store.turn(update.turn)
         if old is None:
             return []
-        follow_ups = await self._answers.resume_answered(claim, old.conversation)
+        follow_ups = await self._resumption.resume_answered(claim, old.conversation)
         if await is_latest(self._store, old):
             await self._turns.clear_suggestions(old)
             if update.text is None:  # else it was the offer that was pressed, and it is gone
@@ -161,7 +164,7 @@ class Redo:
             return await self._put_in_line(update, turn)
         if turn is None:
             return []
-        follow_ups = await self._answers.resume_answered(claim, turn.conversation)
+        follow_ups = await self._resumption.resume_answered(claim, turn.conversation)
         await self._take_away(update, await self._store.turn_asked_by(update.message) or turn)
         return follow_ups
 
