@@ -1,7 +1,7 @@
 """A message while it streams: its state, and its content put together from chunks.
 
 Source: docs.slack.dev, chat.startStream, chat.appendStream, chat.stopStream. That a stream ends after about five
-minutes and at about 40,000 characters is undocumented but observed (python-slack-sdk issue 1859).
+minutes and at about 40,000 characters is undocumented but observed (a report to python-slack-sdk, its number 1859).
 """
 
 from __future__ import annotations
