@@ -22,7 +22,7 @@ def facts(caplog: pytest.LogCaptureFixture, event: str) -> dict[str, Any]:
 async def test_where_a_question_came_from_and_whose_it_is_stands_in_the_log(
     caplog: pytest.LogCaptureFixture, event: str
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="bridge")
     async with house() as bridge:
         question = message(SAID)
         await bridge.hear(question)
@@ -32,14 +32,14 @@ async def test_where_a_question_came_from_and_whose_it_is_stands_in_the_log(
 
 
 async def test_a_message_that_is_not_for_the_bot_is_told_when_debugging_only(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="bridge")
     async with house() as bridge:
         await bridge.hear(message(SAID, addressed=False))
     assert facts(caplog, "not_for_us")["levelno"] == logging.DEBUG
 
 
 async def test_no_line_of_a_question_and_its_answer_has_their_words(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="bridge")
     async with house() as bridge:
         bridge.assistant.scripts = [[TextAdded("what-was-answered"), Finished()]]
         await bridge.hear(message(SAID))
@@ -49,7 +49,7 @@ async def test_no_line_of_a_question_and_its_answer_has_their_words(caplog: pyte
 
 
 async def test_a_question_that_is_delivered_again_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="bridge")
     async with house() as bridge:
         question = message(SAID)
         await bridge.hear(question)
